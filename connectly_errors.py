@@ -362,7 +362,7 @@ def parse_all(
 ) -> tuple[ErrorResponse, ...]:
     """Read every error in a payload, as parse does, each with its path.
 
-    The result is () where the payload is empty or holds no error, as that of a webhook or a campaign
+    The result is () where the payload is empty or holds no error, as a webhook or a campaign
     send-out may, unless status is 400 or more. A payload that cannot be read gives one response,
     whose defects say so.
     """
