@@ -26,7 +26,7 @@ from itertools import accumulate, islice
 TYPE_CHECKING = False  # type checkers take it for true; importing typing would slow a cold start
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TypeAlias, TypeGuard
+    from typing import Any, TypeAlias, TypeGuard
 
     _Path: TypeAlias = tuple[str | int, ...]
 
@@ -336,6 +336,8 @@ def _number(number: float) -> str:
 
 # --- The reading, in the order in which a payload meets it ---
 
+_decode_json = json.JSONDecoder().raw_decode  # json.loads guesses the encoding once more
+
 
 def parse(
     payload: str | bytes | bytearray | memoryview | Mapping[str, object] | None,
@@ -352,7 +354,7 @@ def parse(
     (NO_ERROR), a member of another type than documented (WRONG_TYPE), a mapping that raises or an
     object that is no JSON value (UNREADABLE).
     """
-    return next(_read_payload(payload, status))
+    return _read_straight(payload, status, payload) or _read(payload, status, 1)[0]
 
 
 def parse_all(
@@ -366,30 +368,37 @@ def parse_all(
     send-out may, unless status is 400 or more. A payload that cannot be read gives one response,
     whose defects say so.
     """
-    responses = tuple(_read_payload(payload, status))
+    responses = _read(payload, status, None)
     first = responses[0]
     nothing = {DefectKind.EMPTY, DefectKind.NO_ERROR}.intersection(d.kind for d in first.defects)
     return () if nothing and (first.status or 0) < 400 else responses
 
 
-def _read_payload(payload: object, status: object) -> Iterator[ErrorResponse]:
-    # Where a payload holds no error, this yields one response whose defects say why.
-    raw, number, defects = payload, None, list[Defect]()
+def _read(payload: object, status: int | None, limit: int | None) -> tuple[ErrorResponse, ...]:
+    # Where a payload holds no error, this gives one response, whose defects say why.
+    is_int = issubclass(type(status), int)  # isinstance would believe a __class__ that lies
+    http_status = int.__int__(status) if status is not None and is_int else None
+    raw = payload
+    defects: list[Defect] = []
+    responses: list[ErrorResponse] = []
     try:
-        number = int.__int__(status) if isinstance(status, int) else None
         if isinstance(payload, (bytearray, memoryview)):
             raw = payload = bytes(payload)
         value, reason = _decode(payload, defects)
-        found = False
-        for path, error in _find(value):
-            found = True
-            yield _read_error(error, path, number, [*defects], raw)
-        if not found:
+        if limit and not defects and (response := _read_straight(value, http_status, raw)):
+            return (response,)
+        for path, error in islice(_find(value), limit):
+            responses.append(_read_error(error, path, http_status, [*defects], raw))
+        if not responses:
             message = _clean(value, "", defects) if isinstance(value, str) else ""
             defects.append(Defect(reason))
-            yield ErrorResponse(message=message, status=number, defects=tuple(defects), raw=raw)
+            responses.append(
+                ErrorResponse(message=message, status=http_status, defects=tuple(defects), raw=raw)
+            )
     except Exception:
-        yield ErrorResponse(status=number, defects=(Defect(DefectKind.UNREADABLE),), raw=raw)
+        unreadable = (Defect(DefectKind.UNREADABLE),)
+        responses.append(ErrorResponse(status=http_status, defects=unreadable, raw=raw))
+    return tuple(responses)
 
 
 def _decode(payload: object, defects: list[Defect]) -> tuple[object, DefectKind]:
@@ -398,7 +407,8 @@ def _decode(payload: object, defects: list[Defect]) -> tuple[object, DefectKind]
         return None, DefectKind.EMPTY
     if isinstance(payload, bytes):
         body = bytes(payload)
-        encoding = json.detect_encoding(body)
+        plain = body[:1] == b"{" and body[1:2] != b"\0"
+        encoding = "utf-8" if plain else json.detect_encoding(body)
         try:
             text = body.decode(encoding)
         except UnicodeDecodeError:
@@ -410,16 +420,17 @@ def _decode(payload: object, defects: list[Defect]) -> tuple[object, DefectKind]
         return payload, DefectKind.NO_ERROR
     else:
         return payload, DefectKind.UNREADABLE
-    text = text.removeprefix("\ufeff")
-    stripped = text.strip()
-    if not stripped:
-        return "", DefectKind.EMPTY
+    text = text.removeprefix("\ufeff").strip(" \t\n\r")
     if _is_too_deep(text):
-        return stripped, DefectKind.TOO_DEEP
+        return text.strip(), DefectKind.TOO_DEEP
     try:
-        return json.loads(text), DefectKind.NO_ERROR
+        value, end = _decode_json(text)
     except ValueError:
-        return stripped, DefectKind.NOT_JSON
+        end = -1
+    if end == len(text):
+        return value, DefectKind.NO_ERROR
+    text = text.strip()
+    return text, DefectKind.NOT_JSON if text else DefectKind.EMPTY
 
 
 def _clean(text: str, field: str, defects: list[Defect]) -> str:
@@ -443,13 +454,17 @@ def _is_too_deep(text: str) -> bool:
     json.loads recurses: where CPython raises RecursionError, its build for WebAssembly dies. Each
     step here runs in C and in linear time.
     """
-    body = text.encode().replace(b"\\\\", b"").replace(b'\\"', b"")
-    # Quotes that meet once all else is gone can go in pairs, as each bracket keeps an even or odd
-    # number of quotes before it: those with an odd number are in strings.
-    body = body.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
-    brackets = b"".join(body.split(b'"')[::2])
-    steps = memoryview(brackets.translate(_STEPS)).cast("b")
-    return len(brackets) > 100 and max(accumulate(steps)) > 100
+    body = text.encode()
+    structure = body.translate(None, _NOT_STRUCTURE)
+    if len(structure) <= 100:
+        return False
+    if b"\\" in body:  # an escaped quote ends no string
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+        structure = body.translate(None, _NOT_STRUCTURE)
+    # Quotes that meet here can go in pairs, as each bracket keeps an even or odd number of quotes
+    # before it: those with an odd number are in strings.
+    brackets = b"".join(structure.replace(b'""', b"").split(b'"')[::2])
+    return max(accumulate(memoryview(brackets.translate(_STEPS)).cast("b")), default=0) > 100
 
 
 def _is_object(value: object) -> TypeGuard[Mapping[str, object]]:
@@ -488,6 +503,54 @@ def _documented_places(value: Mapping[str, object]) -> Iterator[tuple[_Path, obj
         for index, entry in enumerate(entries):
             if _is_object(entry):
                 yield ("data", index, "error"), entry.get("error")
+
+
+class _Draft:
+    __slots__ = ErrorResponse.__slots__
+
+
+def _read_straight(value: object, status: int | None, raw: object) -> ErrorResponse | None:
+    """What the careful path would give for a well-formed error or delivery-status event, or None.
+
+    The frozen class takes 11 calls of object.__setattr__ to fill; here a class of the same slots is
+    filled by plain assignment and then changed to it.
+    """
+    if type(value) is not dict or not (status is None or type(status) is int):
+        return None
+    update = value.get("statusUpdate")
+    draft: Any = _Draft()
+    try:
+        if update is None and len(value) == 7:
+            error, draft.path = value, ()
+        elif "error" not in value and "data" not in value and type(update) is dict:
+            error, draft.path = update["error"], ("statusUpdate", "error")
+        else:
+            return None
+        draft.message = message = error["message"]
+        type_ = error["type"]
+        code = error["code"]
+        draft.user_title = user_title = error["userTitle"]
+        draft.user_message = user_message = error["userMessage"]
+        draft.cnt_trace_id = cnt_trace_id = error["cntTraceId"]
+        draft.details = details = error["details"]
+        if not (
+            type(message) is type(type_) is type(code) is str
+            and type(user_title) is type(user_message) is type(cnt_trace_id) is str
+            and type(details) is type(error) is dict
+        ):
+            return None
+        # This raises where one of them has a lone surrogate.
+        "".join((message, type_, code, user_title, user_message, cnt_trace_id)).encode()
+    except (LookupError, TypeError, UnicodeEncodeError):
+        return None
+    draft.type = _TYPES.get(type_, type_) or ErrorType.UNSPECIFIED
+    draft.code = _CODES.get(code, code) or ErrorCode.UNSPECIFIED
+    draft.status = status
+    draft.defects = ()
+    draft.raw = raw
+    draft.__class__ = ErrorResponse
+    response: ErrorResponse = draft
+    return response
 
 
 def _read_error(
