@@ -385,16 +385,14 @@ def _read(payload: object, status: int | None, limit: int | None) -> tuple[Error
         if isinstance(payload, (bytearray, memoryview)):
             raw = payload = bytes(payload)
         value, reason = _decode(payload, defects)
-        if limit and not defects and (response := _read_straight(value, http_status, raw)):
+        if not defects and (response := _read_straight(value, http_status, raw)):
             return (response,)
         for path, error in islice(_find(value), limit):
             responses.append(_read_error(error, path, http_status, [*defects], raw))
         if not responses:
             message = _clean(value, "", defects) if isinstance(value, str) else ""
             defects.append(Defect(reason))
-            responses.append(
-                ErrorResponse(message=message, status=http_status, defects=tuple(defects), raw=raw)
-            )
+            responses.append(_read_error({"message": message}, (), http_status, defects, raw))
     except Exception:
         unreadable = (Defect(DefectKind.UNREADABLE),)
         responses.append(ErrorResponse(status=http_status, defects=unreadable, raw=raw))
@@ -500,7 +498,7 @@ def _documented_places(value: Mapping[str, object]) -> Iterator[tuple[_Path, obj
         yield ("statusUpdate", "error"), update.get("error")
     entries = value.get("data")
     if isinstance(entries, Sequence) and not isinstance(entries, str):
-        for index, entry in enumerate(entries):
+        for index, entry in islice(enumerate(entries), len(entries)):  # some never end
             if _is_object(entry):
                 yield ("data", index, "error"), entry.get("error")
 
@@ -517,9 +515,9 @@ def _read_straight(value: object, status: int | None, raw: object) -> ErrorRespo
     """
     if type(value) is not dict or not (status is None or type(status) is int):
         return None
-    update = value.get("statusUpdate")
     draft: Any = _Draft()
     try:
+        update = value.get("statusUpdate")
         if update is None and len(value) == 7:
             error, draft.path = value, ()
         elif "error" not in value and "data" not in value and type(update) is dict:
@@ -541,7 +539,7 @@ def _read_straight(value: object, status: int | None, raw: object) -> ErrorRespo
             return None
         # This raises where one of them has a lone surrogate.
         "".join((message, type_, code, user_title, user_message, cnt_trace_id)).encode()
-    except (LookupError, TypeError, UnicodeEncodeError):
+    except Exception:
         return None
     draft.type = _TYPES.get(type_, type_) or ErrorType.UNSPECIFIED
     draft.code = _CODES.get(code, code) or ErrorCode.UNSPECIFIED
