@@ -37,14 +37,7 @@ __version__ = "1.0.0"
 # --- The vocabulary ---
 
 
-class _Described(StrEnum):
-    @property
-    def description(self) -> str:
-        """One sentence on what this member means."""
-        return _SENTENCES[self]
-
-
-class Advice(_Described):
+class Advice(StrEnum):
     """What the caller should do next."""
 
     RETRY_LATER = "retry_later"
@@ -56,15 +49,25 @@ class Advice(_Described):
     INCREASE_TIMEOUT = "increase_timeout"
     CONTACT_SUPPORT = "contact_support"
 
+    @property
+    def description(self) -> str:
+        """What to do, in one sentence."""
+        return _SENTENCES[self]
 
-class _Advised(_Described):
+
+class _Catalogued(StrEnum):
+    @property
+    def description(self) -> str:
+        """What happened, in one sentence."""
+        return _SENTENCES[self]
+
     @property
     def advice(self) -> Advice:
         """What the caller should do next."""
         return _ADVICE[self]
 
 
-class ErrorType(_Advised):
+class ErrorType(_Catalogued):
     """The kind of error. Source: docs.connectly.ai/messaging/error-codes, spelling included."""
 
     UNSPECIFIED = "ERROR_TYPE_UNSPECIFIED"
@@ -83,7 +86,7 @@ class ErrorType(_Advised):
         return _TYPES.get(value) if isinstance(value, str) else None
 
 
-class ErrorCode(_Advised):
+class ErrorCode(_Catalogued):
     """The error itself. Source: as for ErrorType; UNSPECIFIED is in delivery-status webhooks."""
 
     UNSPECIFIED = "ERROR_CODE_UNSPECIFIED"
@@ -124,7 +127,7 @@ class DefectKind(StrEnum):
 
 # --- The catalogue: each advice, and the types and codes that call for it ---
 
-_CATALOGUE: dict[Advice, dict[_Described, str]] = {
+_CATALOGUE: dict[Advice, dict[StrEnum, str]] = {
     Advice.RETRY_LATER: {
         Advice.RETRY_LATER: "Wait a few minutes, then send the same request again.",
         ErrorType.RATE_LIMIT: "Too many API calls came in too short a time.",

@@ -10,14 +10,13 @@ from connectly_errors import Advice, ErrorCode, ErrorType
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-RECIPE = re.compile(r"# (tests/recipes/\S+)\n")
-RECIPES = {
-    match[1]: block[match.end() :] for block in BLOCKS if (match := RECIPE.match(block)) is not None
-}
+BLOCKS = re.findall(r"^```(\w+)\n(?:# (tests/recipes/\S+)\n)?(.*?)^```$", README, re.S | re.M)
+RECIPES = {path: code for _, path, code in BLOCKS if path}
 
 
-@pytest.mark.parametrize("block", [block for block in BLOCKS if not RECIPE.match(block)])
+@pytest.mark.parametrize(
+    "block", [code for language, path, code in BLOCKS if language == "python" and not path]
+)
 def test_python_block_runs(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     exec(compile(block, "README.md", "exec"), {"__name__": "readme"})
@@ -29,8 +28,8 @@ def test_recipe_is_the_tested_file(path: str) -> None:
 
 
 def test_every_recipe_is_shown() -> None:
-    python_files = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/recipes/*.py")}
-    assert python_files == RECIPES.keys()
+    files = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/recipes/*.*")}
+    assert files == RECIPES.keys()
 
 
 def catalogue() -> str:
