@@ -427,7 +427,7 @@ def _decode(payload: object, defects: list[Defect]) -> tuple[object, DefectKind]
     try:
         value, end = _decode_json(text)
     except ValueError:
-        end = -1
+        value, end = None, -1
     if end == len(text):
         return value, DefectKind.NO_ERROR
     text = text.strip()

@@ -1,0 +1,82 @@
+"""Mistakes that type checkers catch: each marked line is one, and no other line is.
+
+Nobody runs this file; test_typing.py compares what the checkers report with the marks.
+"""
+
+from http.client import HTTPResponse
+from typing import assert_never
+
+from connectly_errors import (
+    Advice,
+    ConnectlyError,
+    Defect,
+    ErrorCode,
+    ErrorResponse,
+    ErrorType,
+    parse,
+    parse_all,
+)
+
+
+def changing_a_response(error: ErrorResponse) -> None:
+    error.message = "other"  # mistake
+    error.details["retries"] = 1  # mistake
+    error.advice = Advice.RETRY_LATER  # mistake
+    error.defects[0].field = "code"  # mistake
+
+
+def reading_what_is_no_payload(response: HTTPResponse) -> None:
+    parse(response)  # mistake
+    parse_all(response)  # mistake
+    parse(ErrorResponse)  # mistake
+    parse(404)  # mistake
+
+
+def passing_the_status(body: bytes) -> None:
+    parse(body, 404)  # mistake
+    parse(body, status="404")  # mistake
+    parse_all(body, 404)  # mistake
+    parse_all(body, status="404")  # mistake
+
+
+def misspelling(error: ErrorResponse) -> None:
+    print(ErrorCode.MESSAGE_TEXT_EMTPY)  # mistake
+    print(ErrorType.CONTEXT_CANCELLED)  # mistake
+    print(error.cntTraceId)  # mistake
+    print(ErrorResponse(mesage=""))  # mistake
+
+
+def forgetting_what_may_come(error: ErrorResponse) -> None:
+    print(error.code.description)  # mistake
+    print(error.type.advice)  # mistake
+    print(error.status + 1)  # mistake
+    print(error.details["attempt"] + 1)  # mistake
+    print(parse_all(b"").code)  # mistake
+
+
+def building(error: ErrorResponse) -> None:
+    print(ConnectlyError("the send failed"))  # mistake
+    print(ConnectlyError(error).response)  # mistake
+    print(ErrorResponse("the send failed"))  # mistake
+    print(ErrorResponse(defects=[]))  # mistake
+    print(Defect("empty"))  # mistake
+
+
+def matching_some_advice(error: ErrorResponse) -> bool:
+    match error.advice:
+        case Advice.RETRY_LATER | Advice.INCREASE_TIMEOUT:
+            return True
+        case Advice.STOP_SENDING | Advice.CHANGE_RECIPIENT | Advice.SEND_TEMPLATE:
+            return False
+        case Advice.FIX_REQUEST | Advice.FIX_ACCOUNT:
+            return False
+        case forgotten:
+            assert_never(forgotten)  # mistake
+
+
+def matching_known_codes_alone(error: ErrorResponse) -> bool:
+    match error.code:
+        case ErrorCode():
+            return True
+        case unknown:
+            assert_never(unknown)  # mistake

@@ -1,0 +1,60 @@
+"""What type checkers tell the users of the module, installed and vendored."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import connectly_errors
+
+FILES = [Path(__file__).with_name(name) for name in ("api.py", "mistakes.py")]
+CHECKERS = {
+    "mypy": ["mypy", "--strict", "--warn-unreachable"],
+    "pyright": ["pyright", "--pythonpath", sys.executable],
+    "ty": ["ty", "check", "--output-format=concise", "--python", sys.prefix],
+    "pyrefly": [
+        *("pyrefly", "check", "--output-format=min-text"),
+        *("--python-interpreter-path", sys.executable),
+    ],
+}
+
+
+@pytest.fixture(scope="module", params=["installed", "vendored"])
+def acme(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package outside the checkout with the files in it, and where it vendors, the module."""
+    acme = tmp_path_factory.mktemp(request.param) / "acme"
+    vendor = acme / "_vendor"
+    vendor.mkdir(parents=True)
+    for package in (acme, vendor):
+        (package / "__init__.py").touch()
+    for file in FILES:
+        text = file.read_text()
+        if request.param == "vendored":
+            text = re.sub("^import connectly_errors", r"from ._vendor \g<0>", text, flags=re.M)
+            text = re.sub(
+                "^from connectly_errors", "from ._vendor.connectly_errors", text, flags=re.M
+            )
+            shutil.copy(connectly_errors.__file__, vendor / "connectly_errors.py")
+        (acme / file.name).write_text(text)
+    # pyright has no option for it.
+    acme.with_name("pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
+    return acme
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_a_checker_reports_each_mistake_and_nothing_else(checker: str, acme: Path) -> None:
+    marked = {
+        (file.name, number)
+        for file in FILES
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if line.endswith("# mistake")
+    }
+    command = [*CHECKERS[checker], *(f"acme/{file.name}" for file in FILES)]
+
+    run = subprocess.run(command, cwd=acme.parent, capture_output=True, text=True, check=False)
+
+    reported = {(name, int(line)) for name, line in re.findall(r"(\w+\.py):(\d+):", run.stdout)}
+    assert reported == marked, run.stdout + run.stderr
