@@ -81,8 +81,9 @@ def pyodide(session: nox.Session) -> None:
     session.run(*install_there, "--no-deps", ".")
     session.run("npm", "install", "--silent", "--prefix", folder, "pyodide@314")
     run = ("node", "tests/pyodide/run.mjs", folder / "node_modules/pyodide", packages, Path.cwd())
-    unable = ("-m", "not subprocess and not threads", "-p", "no:cacheprovider")
-    session.run(*run, *unable, *session.posargs)
+    options = ("-m", "not subprocess and not threads", "-p", "no:cacheprovider")
+    tests = ("-o", "testpaths=tests/test_*.py tests/pyodide")
+    session.run(*run, *options, *tests, *session.posargs)
 
 
 @nox.session(python=[PYTHONS[0], PYTHONS[-1]], default=False)
@@ -107,3 +108,62 @@ def serverless(session: nox.Session) -> None:
     session.run("npm", "install", "--silent", "--prefix", folder, "pyodide@314")
     package = str(folder / "node_modules/pyodide")
     session.run("pytest", "tests/serverless", *session.posargs, env={"PYODIDE": package})
+
+
+@nox.session(python=PYTHONS[0])
+def vendoring(session: nox.Session) -> None:
+    """Vendor the module by hand and with a tool, and check the copy as strictly as anyone may."""
+    install(session, "vendoring")
+    session.run("pytest", "tests/vendoring", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def checkers(session: nox.Session) -> None:
+    """Check uses of the API and mistakes with mypy, pyright, ty, pyrefly and the oldest mypy."""
+    install(session, "checkers")
+    session.run("pytest", "tests/typing", *session.posargs)
+    session.install("mypy==0.950")
+    session.run("pytest", "tests/typing", "-k", "mypy")
+
+
+@nox.session(python=PYTHONS[0], default=False)
+def spark(session: nox.Session) -> None:
+    """Count a million failed sends with PySpark, which needs a JDK and about two minutes."""
+    install(session, "spark")
+    session.run("mypy", "tests/recipes/spark_count.py", "tests/spark")
+    session.run("pytest", "tests/spark", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0], default=False)
+def growth(session: nox.Session) -> None:
+    """Require that time and memory grow with a body as they do in json.loads."""
+    install(session)
+    session.run("python", "tests/growth.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0], default=False)
+def fuzz(session: nox.Session) -> None:
+    """Look for a payload that breaks a property, for a minute or `-- SECONDS`."""
+    install(session, "fuzz")
+    session.run("python", "tests/fuzz.py", session.create_tmp(), *(session.posargs or ["60"]))
+
+
+@nox.session(python=PYTHONS[0], default=False)
+def mutants(session: nox.Session) -> None:
+    """Change the module in hundreds of small ways, of which the tests must notice 95 %."""
+    session.install(*nox.project.dependency_groups(PROJECT, "mutants"))
+    copy = Path(session.create_tmp()).absolute() / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(".", copy, ignore=shutil.ignore_patterns(".*"))
+    session.chdir(copy)
+    session.run("mutmut", "run")
+    results = session.run("mutmut", "results", "--all", "true", silent=True)
+    assert isinstance(results, str)
+    outcomes = dict(line.strip().split(": ") for line in results.splitlines() if ": " in line)
+    missed = [name for name, outcome in outcomes.items() if outcome not in ("killed", "timeout")]
+    for name in missed:
+        session.run("mutmut", "show", name)
+    noticed = 1 - len(missed) / len(outcomes)
+    session.log(f"{noticed:.1%} of {len(outcomes)} mutants were noticed")
+    if noticed < 0.95:
+        session.error("that is less than 95 %")

@@ -1,0 +1,161 @@
+"""What large bodies cost, beside what the standard library makes of them: `nox -s growth`.
+
+Each kind of body is read in 1, 2, 4 and 8 MB. The columns of the table are, for the 8 MB,
+- ms: the time in milliseconds;
+- growth: the most that a doubling of the body multiplied the time by;
+- peer: the time as a multiple of the peer's, which is json.loads, or, where that refuses the body,
+  bytes.decode or str.encode;
+- JSON: the time as a multiple of that of json.loads on ordinary JSON of the same size;
+- memory: the peak as a multiple of the peer's.
+A figure past its bound is marked with "!", and the exit status is then 1.
+
+    python growth.py [WORD ...]     reads the kinds with one of the words in their names
+"""
+
+import gc
+import json
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from math import inf
+from pathlib import Path
+
+from connectly_errors import parse, parse_all
+
+SIZES = [1_000_000, 2_000_000, 4_000_000, 8_000_000]
+BOUNDS = {"growth": 2.3, "peer": inf, "JSON": 5, "memory": 3}
+BOUNDS_OF_DETAILS = {**BOUNDS, "peer": 1.15}
+
+PAYLOADS = Path(__file__).parent / "payloads"
+ERROR = (PAYLOADS / "api_error.json").read_text()
+ENTRIES = json.dumps(json.loads((PAYLOADS / "campaign.json").read_bytes())["data"])[1:-1]
+
+# What the bodies of a kind begin with, repeat, and end with.
+TEXTS: dict[str, tuple[str, str, str]] = {
+    "ordinary JSON": ("[", ERROR + ",", "0]"),
+    "details": ('{"error": {"message": "m", "details": {"list": [', ERROR + ",", "0]}}}"),
+    "one long string": ('{"error": {"message": "', "word ", '"}}'),
+    "one long string of many scripts": ('{"error": {"message": "', "aé€😀", '"}}'),
+    "brackets in a string": ('{"error": {"message": "', "[{", '"}}'),
+    "escaped quotes": ('{"error": {"message": "', r"\"", '"}}'),
+    "escaped quotes in 101 arrays": ("[" * 101 + '"', r"\"", '"' + "]" * 101),
+    "escaped backslashes": ('{"error": {"message": "', r"\\", '"}}'),
+    "escaped lone surrogates": ('{"error": {"message": "', r"\ud800", '"}}'),
+    "open brackets": ("", "[", ""),
+    "open braces": ("", '{"a":', ""),
+    "open brackets, each with a string": ("", '["",', ""),
+    "brackets that open and close": ("[", "[],", "0]"),
+    "brackets 90 deep": ("[", "[" * 90 + "]" * 90 + ",", "0]"),
+    "quotes": ("", '"', ""),
+    "digits": ("", "7", ""),
+    "digits in an array": ("[", "7", "]"),
+    "digits of a fraction": ("[0.", "7", "]"),
+    "white space": ("", " ", ""),
+    "NUL bytes": ("", "\0", ""),
+    "data of entries": ('{"data": [', ENTRIES + ",", "{}]}"),
+    "data of empty objects": ('{"data": [', "{},", "{}]}"),
+    "data of numbers": ('{"data": [', "0,", "0]}"),
+    "data of null errors": ('{"data": [', '{"error":null},', "{}]}"),
+    "data of empty errors": ('{"data": [', '{"error":{}},', "{}]}"),
+    "data that is a string": ('{"data": "', "word ", '"}'),
+    "the same key": ("{", '"error":{},', '"error":{}}'),
+}
+TEXTS_THAT_ARE_NOT_UNICODE = {
+    "lone surrogates": ("", "\ud800", ""),
+    "lone surrogates after letters": ("", "a\ud800", ""),
+    "lone surrogates in a string": ('{"error": {"message": "', "\ud800", '"}}'),
+}
+BYTES: dict[str, tuple[bytes, bytes, bytes]] = {
+    "invalid bytes": (b"", b"\xff", b""),
+    "invalid bytes in a string": (b'{"error": {"message": "', b"\xff", b'"}}'),
+    "UTF-16 with lone surrogates": (b'\xff\xfe"\0', b"\0\xd8", b'"\0'),
+    "UTF-16 with lone surrogates after letters": (b'\xff\xfe"\0', b"a\0\0\xd8", b'"\0'),
+    **{name: (a.encode(), b.encode(), c.encode()) for name, (a, b, c) in TEXTS.items()},
+}
+
+
+def text_of(parts: tuple[str, str, str], size: int) -> str:
+    start, unit, end = parts
+    return start + unit * (size // len(unit.encode(errors="surrogatepass"))) + end
+
+
+def bytes_of(parts: tuple[bytes, bytes, bytes], size: int) -> bytes:
+    start, unit, end = parts
+    return start + unit * (size // len(unit)) + end
+
+
+def peer_of(body: str | bytes) -> Callable[[], object]:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        if isinstance(body, str):
+            return partial(body.encode, errors="surrogatepass")
+        return partial(body.decode, json.detect_encoding(body), "replace")
+    return partial(json.loads, body)
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """The least time of the processor, as other programs may run beside this one."""
+    best, runs, until = inf, 0, time.process_time() + 0.5
+    while runs < 3 or (runs < 15 and time.process_time() < until):
+        start = time.process_time()
+        call()
+        best, runs = min(best, time.process_time() - start), runs + 1
+    return best
+
+
+def peak(call: Callable[[], object]) -> int:
+    tracemalloc.start()
+    call()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most
+
+
+def failures(kind: str, make: Callable[[int], str | bytes], ordinary: float) -> int:
+    """Measure one kind, print its rows, and count the figures past their bounds."""
+    bounds = BOUNDS_OF_DETAILS if kind.startswith("details") else BOUNDS
+    sizes = [make(size) for size in SIZES]
+    largest = sizes[-1]
+    peer = peer_of(largest)
+    peer_seconds, peer_peak = seconds(peer), peak(peer)
+    past = 0
+    for read in (parse, parse_all):
+        times = [seconds(partial(read, body)) for body in sizes]
+        figures = {
+            "growth": max(after / before for before, after in pairwise(times)),
+            "peer": times[-1] / peer_seconds,
+            "JSON": times[-1] / ordinary,
+            "memory": peak(partial(read, largest)) / peer_peak,
+        }
+        print(f"{kind:50}{read.__name__:10}{times[-1] * 1000:7.1f}", end="")
+        for name, figure in figures.items():
+            is_past = round(figure, 2) > bounds[name]
+            past += is_past
+            print(f"{figure:9.2f}{'!' if is_past else ' '}", end="")
+        print(flush=True)
+    return past
+
+
+def main() -> int:
+    kinds: dict[str, Callable[[int], str | bytes]] = {}
+    for name, text in {**TEXTS, **TEXTS_THAT_ARE_NOT_UNICODE}.items():
+        kinds[f"{name}, str"] = partial(text_of, text)
+    for name, body in BYTES.items():
+        kinds[f"{name}, bytes"] = partial(bytes_of, body)
+    gc.disable()  # as timeit does
+    ordinary = seconds(partial(json.loads, bytes_of(BYTES["ordinary JSON"], SIZES[-1])))
+    print(f"{'':60}{'ms':>7}" + "".join(f"{name:>9} " for name in BOUNDS))
+    past = 0
+    for kind in sorted(kinds):
+        if any(word in kind for word in sys.argv[1:]) or not sys.argv[1:]:
+            past += failures(kind, kinds[kind], ordinary)
+    print(f"{past} figures are past their bounds" if past else "All figures are within bounds")
+    return 1 if past else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
