@@ -8,7 +8,7 @@ import runpy
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ MODULE = connectly_errors.__file__
 PYTHON = [sys.executable, "-X", "dev", "-bb", "-W", "error", MODULE]
 
 EXPLAINED = """\
-What happened: The last reply is over 24 hours old.
+What happened: No reply from the customer in 24 hours.
 What to do:    Send a template message instead: the session is closed.
                (send_template)
 Code:          ERROR_CODE_MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW
@@ -40,7 +40,7 @@ Message:       The number is not one
 Path:          data.1.error
 Trace id:      11530077219943812007
 
-What happened: The customer opted out of template messages.
+What happened: The customer wants no more template messages.
 What to do:    Send this customer no more template messages. (stop_sending)
 Code:          ERROR_CODE_MESSAGE_CUSTOMER_OPTED_OUT
 Type:          ERROR_TYPE_INVALID_REQUEST
@@ -57,6 +57,22 @@ Type:          ERROR_TYPE_UNSPECIFIED
 Message:       Not Found
 Defects:       code: The value is of another JSON type than documented.
                details: The value is of another JSON type than documented.
+"""
+
+HELP = """\
+usage: connectly-errors [-h] [--list] [FILE ...]
+
+Explain the Connectly errors in saved response bodies and webhook events.
+
+positional arguments:
+  FILE        - for standard input
+
+options:
+  -h, --help  show this help message and exit
+  --list      list all codes, types and advice
+
+Exit status: 0 where an error was explained, 1 where there was none, 2 where a
+FILE could not be read.
 """
 
 Main = Callable[..., tuple[int, str, str]]
@@ -191,6 +207,47 @@ def test_text_that_is_no_json_reaches_the_terminal_escaped(main: Main, tmp_path:
     assert r"Message:       \x1b]0;title\x07<html>" in out
 
 
+# --- Standard input ---
+
+
+@pytest.fixture
+def standard_input(payloads: Path) -> Iterator[None]:
+    """One error in standard input, which capturing leaves empty."""
+    before = os.dup(0)
+    with (payloads / "api_error.json").open("rb") as body:
+        os.dup2(body.fileno(), 0)
+    yield
+    os.dup2(before, 0)
+    os.close(before)
+
+
+@pytest.mark.usefixtures("standard_input")
+@pytest.mark.parametrize("arguments", [(), ("-",)])
+def test_standard_input(main: Main, arguments: tuple[str, ...]) -> None:
+    assert main(*arguments) == (0, EXPLAINED, "")
+
+
+@pytest.mark.usefixtures("standard_input")
+def test_standard_input_beside_a_file(
+    main: Main, payloads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(payloads)
+    assert main("grpc_gateway.json", "-") == (
+        0,
+        f"{DEFECTIVE}File:          grpc_gateway.json\n\n{EXPLAINED}File:          standard input\n",
+        "",
+    )
+
+
+@pytest.mark.usefixtures("standard_input")
+def test_standard_input_is_read_once(main: Main) -> None:
+    assert main("-", "-") == (
+        0,
+        f"{EXPLAINED}File:          standard input\n",
+        "connectly-errors: standard input: no error in it\n",
+    )
+
+
 # --- Files that cannot be read ---
 
 
@@ -215,6 +272,11 @@ def test_name_reaches_the_terminal_escaped(main: Main, tmp_path: Path) -> None:
     assert (exit_status, out) == (2, "")
     assert err.endswith(r"\x1b[31m\n: No such file or directory" + "\n")
     assert "\x1b" not in err
+
+
+def test_a_long_name_is_cut(main: Main) -> None:
+    for name, printed in ("x" * 200, "x" * 200), ("x" * 201, "x" * 199 + "…"):
+        assert main(name) == (2, "", f"connectly-errors: {printed}: No such file or directory\n")
 
 
 def test_the_other_files_are_explained_all_the_same(
@@ -280,15 +342,8 @@ def test_help_tells_the_arguments_and_the_exit_statuses(
     monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as ended:
         connectly_errors.main(["--help"])
-    out, err = capsys.readouterr()
     assert ended.value.code == 0
-    assert out.startswith("usage: connectly-errors [-h] [--list] [FILE ...]\n")
-    assert "- is standard input" in out
-    assert " ".join(out.split()).endswith(
-        "Exit status: 0 where an error was explained, 1 where there was none,"
-        " 2 where a FILE could not be read."
-    )
-    assert err == ""
+    assert capsys.readouterr() == (HELP, "")
 
 
 def test_unknown_option(capsys: pytest.CaptureFixture[str]) -> None:
@@ -345,33 +400,9 @@ def test_the_file_is_a_program(
 
 @pytest.mark.subprocess
 @pytest.mark.parametrize("arguments", [(), ("-",)])
-def test_standard_input(payloads: Path, arguments: tuple[str, ...]) -> None:
+def test_standard_input_of_the_process(payloads: Path, arguments: tuple[str, ...]) -> None:
     body = (payloads / "api_error.json").read_bytes()
     assert run(*arguments, stdin=body) == (0, EXPLAINED, "")
-
-
-@pytest.mark.subprocess
-def test_standard_input_beside_a_file(payloads: Path) -> None:
-    body = (payloads / "api_error.json").read_bytes()
-    exit_status, out, err = run("-", payloads / "campaign.json", stdin=body)
-    assert exit_status == 0
-    assert out.startswith(EXPLAINED + "File:          standard input\n\nWhat happened:")
-    assert out.count("What happened:") == 3
-    assert err == ""
-
-
-@pytest.mark.subprocess
-def test_standard_input_is_read_once(payloads: Path) -> None:
-    body = (payloads / "api_error.json").read_bytes()
-    exit_status, out, err = run("-", "-", stdin=body)
-    assert exit_status == 0
-    assert out.count("What happened:") == 1
-    assert err == "connectly-errors: standard input: no error in it\n"
-
-
-@pytest.mark.subprocess
-def test_empty_standard_input() -> None:
-    assert run() == (1, "", "connectly-errors: standard input: no error in it\n")
 
 
 @pytest.mark.subprocess
@@ -381,6 +412,11 @@ def test_closed_standard_input() -> None:
         "",
         "connectly-errors: standard input: Bad file descriptor\n",
     )
+
+
+@pytest.mark.subprocess
+def test_empty_standard_input() -> None:
+    assert run() == (1, "", "connectly-errors: standard input: no error in it\n")
 
 
 @pytest.mark.subprocess
@@ -411,6 +447,33 @@ def test_disk_that_is_full_for_the_process(payloads: Path, files: int) -> None:
         "",
         "connectly-errors: standard output: No space left on device\n",
     )
+
+
+@pytest.mark.subprocess
+@pytest.mark.parametrize("files", [1, 500])
+def test_closed_pipe_keeps_the_exit_status_of_a_file_that_could_not_be_read(
+    payloads: Path, files: int
+) -> None:
+    body = payloads / "campaign.json"
+    _, _, err = shell(
+        '{ "$@"; echo "exit status $?" >&2; } | true', payloads / "lost.json", *[body] * files
+    )
+    assert err.endswith("lost.json: No such file or directory\nexit status 2\n")
+
+
+@pytest.mark.subprocess
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has /dev/full")
+@pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
+def test_errors_are_explained_where_standard_error_takes_nothing(
+    payloads: Path, redirection: str
+) -> None:
+    exit_status, out, _ = shell(
+        f'"$@" {redirection}', payloads / "lost.json", payloads / "campaign.json"
+    )
+    assert exit_status == 2
+    assert out.startswith("What happened: ")
+    assert out.count("What happened") == 2
+    assert "lost.json" not in out
 
 
 @pytest.mark.subprocess

@@ -227,4 +227,4 @@ def test_a_copy_works_under_any_package(vendored: Path) -> None:
 @pytest.mark.subprocess
 def test_a_copy_runs(vendored: Path, payloads: Path) -> None:
     explained = python("-ISOO", vendored / "connectly_errors.py", payloads / "api_error.json")
-    assert explained.startswith("What happened: The last reply is over 24 hours old.\n")
+    assert explained.startswith("What happened: No reply from the customer in 24 hours.\n")

@@ -175,7 +175,7 @@ def test_the_consumer_runs(stranger: Path, tmp_path: Path) -> None:
 def test_the_command_is_installed(stranger: Path, tmp_path: Path) -> None:
     command = stranger / "bin" / "connectly-errors"
     explained = run(command, PAYLOAD, cwd=tmp_path)
-    assert explained.startswith("What happened: The last reply is over 24 hours old.\n")
+    assert explained.startswith("What happened: No reply from the customer in 24 hours.\n")
     assert run(command, "--list", cwd=tmp_path).startswith(
         "ERROR_CODE_UNSPECIFIED  contact_support"
     )

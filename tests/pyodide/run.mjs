@@ -6,8 +6,7 @@ const [pyodide, packages, project, ...args] = process.argv.slice(2);
 const { loadPyodide } = await import(`${pyodide}/pyodide.mjs`);
 try {
   const python = await loadPyodide({
-    // The module under test is the wheel's, never that of the project's folder.
-    env: { HOME: "/home/pyodide", PYTHONPATH: "/packages", PYTHONSAFEPATH: "1" },
+    env: { HOME: "/home/pyodide", PYTHONPATH: "/packages" },
     fsInit(FS) {
       for (const [path, root] of Object.entries({ "/packages": packages, "/project": project })) {
         FS.mkdir(path);
@@ -17,6 +16,8 @@ try {
     },
   });
   python.globals.set("args", python.toPy(args));
+  // The module under test is the wheel's, never that of the folder that pytest starts in.
+  python.runPython('import sys; sys.path.remove("")');
   process.exit(python.runPython("import pytest; int(pytest.main(args))"));
 } catch (death) {
   console.error(death.stack); // left uncaught, it would be shown with a line of 1 MB around it

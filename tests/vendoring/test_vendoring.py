@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 import zipapp
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -24,10 +25,17 @@ CLOSED = b'{"code": "ERROR_CODE_MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW"}'
 NEXT_STEP = "we: Send a template message instead: the session is closed.\n"
 
 
-def run(project: Path, *command: str | Path, stdin: bytes = b"", **env: str) -> str:
+def run(
+    project: Path, *command: str | Path, stdin: bytes = b"", env: Mapping[str, str] = {}
+) -> str:
     """What a command prints, run in the folder of the application and outside the checkout."""
     ran = subprocess.run(
-        command, cwd=project, input=stdin, stdout=subprocess.PIPE, env=os.environ | env, check=False
+        command,
+        cwd=project,
+        input=stdin,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **env},
+        check=False,
     )
     output = ran.stdout.decode()
     assert ran.returncode == 0, output
@@ -47,8 +55,8 @@ def rewrite_version(module: Path, version: str) -> None:
 def sync(project: Path, wheels: Path, version: str) -> None:
     """Run the vendoring tool, with a folder of wheels in the place of the registry."""
     (project / "acme/_vendor/vendor.txt").write_text(f"connectly-errors=={version}\n")
-    options = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "TMPDIR": str(wheels)}
-    run(project, "vendoring", "sync", **options)
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+    run(project, "vendoring", "sync", env=index | {"TMPDIR": str(wheels)})
 
 
 def new_project(folder: Path) -> Path:
