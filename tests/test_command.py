@@ -234,7 +234,8 @@ def test_standard_input_beside_a_file(
     monkeypatch.chdir(payloads)
     assert main("grpc_gateway.json", "-") == (
         0,
-        f"{DEFECTIVE}File:          grpc_gateway.json\n\n{EXPLAINED}File:          standard input\n",
+        f"{DEFECTIVE}File:          grpc_gateway.json\n\n"
+        f"{EXPLAINED}File:          standard input\n",
         "",
     )
 
