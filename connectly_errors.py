@@ -154,7 +154,7 @@ _CATALOGUE: dict[Advice, dict[StrEnum, str]] = {
         ErrorType.CONFLICT: "The resource is there already: update it instead of creating it.",
         ErrorCode.INVALID_SENDER_ID: "The sender is not a valid phone number.",
         ErrorCode.PHONE_NUMBER_BAD_FORMAT: "A phone number is badly formatted.",
-        ErrorCode.MESSAGE_ATTACHMENTS_NUMBER_INVALID: "The number of attachments must be one.",
+        ErrorCode.MESSAGE_ATTACHMENTS_NUMBER_INVALID: "A message takes just one attachment.",
         ErrorCode.MESSAGE_TEXT_EMPTY: "The message has no text.",
         ErrorCode.MESSAGE_TEMPLATE_NOT_FOUND: "No template has this name in this language.",
         ErrorCode.MESSAGE_TEMPLATE_INPUT_INVALID: "The template does not accept these inputs.",
@@ -443,7 +443,8 @@ def _clean(text: str, field: str, defects: list[Defect]) -> str:
     """The text as a plain str that can be encoded."""
     text = str.__str__(text)
     try:
-        text.encode()
+        if not text.isascii():
+            text.encode()
     except UnicodeEncodeError:
         defects.append(Defect(DefectKind.BAD_ENCODING, field))
         return re.sub("[\ud800-\udfff]+", lambda run: "\ufffd" * len(run[0]), text)
@@ -460,17 +461,16 @@ def _is_too_deep(text: str) -> bool:
     json.loads recurses: where CPython raises RecursionError, its build for WebAssembly dies. Each
     step here runs in C and in linear time.
     """
-    body = text.encode()
-    structure = body.translate(None, _NOT_STRUCTURE)
-    if len(structure) <= 100:
+    if "[" not in text and text.count("{") <= 100:
         return False
-    if b"\\" in body:  # an escaped quote ends no string
-        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-        structure = body.translate(None, _NOT_STRUCTURE)
+    structure = text.encode()
+    if b"\\" in structure:  # an escaped quote ends no string
+        structure = structure.replace(b"\\\\", b"").replace(b'\\"', b"")
+    structure = structure.translate(None, _NOT_STRUCTURE)
     # Quotes that meet here can go in pairs, as each bracket keeps an even or odd number of quotes
     # before it: those with an odd number are in strings.
-    brackets = b"".join(structure.replace(b'""', b"").split(b'"')[::2])
-    return max(accumulate(memoryview(brackets.translate(_STEPS)).cast("b")), default=0) > 100
+    structure = b"".join(structure.replace(b'""', b"").split(b'"')[::2])
+    return 101 in accumulate(memoryview(structure.translate(_STEPS)).cast("b"))
 
 
 class _Draft:  # an ErrorResponse before it is frozen

@@ -128,7 +128,7 @@ def checkers(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0], default=False)
 def spark(session: nox.Session) -> None:
-    """Count a million failed sends with PySpark, which needs a JDK and about two minutes."""
+    """Count a million failed sends with PySpark, which needs a JDK and takes minutes."""
     install(session, "spark")
     session.run("mypy", "tests/recipes/spark_count.py", "tests/spark")
     session.run("pytest", "tests/spark", *session.posargs)

@@ -100,7 +100,7 @@ def peer_of(body: str | bytes) -> Callable[[], object]:
 def seconds(call: Callable[[], object]) -> float:
     """The least time of the processor, as other programs may run beside this one."""
     best, runs, until = inf, 0, time.process_time() + 0.25
-    while runs < 2 or (runs < 20 and time.process_time() < until):
+    while runs < 2 or time.process_time() < until:
         start = time.process_time()
         call()
         best, runs = min(best, time.process_time() - start), runs + 1

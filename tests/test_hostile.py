@@ -291,7 +291,8 @@ def test_any_sequence_is_an_array(sequence: Callable[[Any], Any]) -> None:
 
 def test_a_mapping_that_makes_up_its_members_gains_none() -> None:
     payload: Any = defaultdict(dict)
-    payload |= {"error": None, "statusUpdate": defaultdict(dict), "data": [defaultdict(dict)]}
+    error = payload.copy()
+    payload |= {"statusUpdate": payload.copy(), "data": [defaultdict(dict, {"error": error})]}
     before = repr(payload)
     parse(payload)
     parse_all(payload)

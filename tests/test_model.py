@@ -325,6 +325,25 @@ def test_str_keeps_a_trace_id_of_64_characters_whatever_else_is_long(char: str) 
     assert line.isprintable()
 
 
+def test_str_shortens_what_else_is_long() -> None:
+    fits = ErrorResponse(
+        code="c" * 80,
+        type="t" * 80,
+        status=10**19,
+        defects=(Defect(DefectKind.EMPTY, "d" * 194),),
+    )
+    longer = ErrorResponse(
+        code="c" * 81,
+        type="t" * 81,
+        status=10**20,
+        defects=(Defect(DefectKind.EMPTY, "d" * 195),),
+    )
+    assert str(fits) == (f"{'c' * 80} ({'t' * 80}, HTTP 1{'0' * 19}, defects: empty {'d' * 194})")
+    assert str(longer) == (
+        f"{'c' * 79}… ({'t' * 79}…, HTTP 1{'0' * 18}…, defects: empty {'d' * 193}…)"
+    )
+
+
 def test_str_of_a_trace_id_that_is_too_long_says_that_it_was_cut() -> None:
     assert str(ErrorResponse(cnt_trace_id="9" * 65)) == (
         f"ERROR_CODE_UNSPECIFIED (ERROR_TYPE_UNSPECIFIED, trace id {'9' * 63}…)"

@@ -251,6 +251,11 @@ def test_text_that_is_not_json_is_the_message(
     assert parse(kind(f"\t{body} \r\n")) == message_only(body, NOT_JSON)
 
 
+@pytest.mark.parametrize("text", ['"' * 101, '"' * 102, '"a"' * 100, '"a" ' * 101 + "]"])
+def test_quotes_without_an_opening_bracket_are_text_that_is_not_json(text: str) -> None:
+    assert parse(text) == message_only(text, NOT_JSON)
+
+
 @pytest.mark.parametrize("payload", [None, "", " \t\r\n", "\ufeff", "\ufeff ", "\xa0\u2003"])
 def test_nothing_or_white_space_alone_is_empty(payload: str | None) -> None:
     assert parse(payload) == message_only("", EMPTY)
@@ -630,10 +635,14 @@ def test_an_absent_member_is_its_default_and_no_defect(member: str, expected: ob
 
 
 @pytest.mark.parametrize(
-    "number", [float("inf"), float("nan"), 10**5_000], ids=["infinity", "nan", "5001 digits"]
+    ("number", "text"),
+    [(float("inf"), "Infinity"), (float("nan"), "NaN"), (10**5_000, "")],
+    ids=["infinity", "nan", "5001 digits"],
 )
-def test_a_number_that_json_has_no_text_for_is_a_defect_too(number: float) -> None:
+def test_a_number_that_strict_json_does_not_have(number: float, text: str) -> None:
     error = parse({**MEMBERS, "message": number, "code": number})
+    assert error.message == text
+    assert error.code == (text or ErrorCode.UNSPECIFIED)
     assert error.defects == (wrong_type("message"), wrong_type("code"))
     assert error.user_title == "Not delivered"
 

@@ -197,7 +197,8 @@ class Process(NamedTuple):
     def run(self, code: str | None = None) -> str:
         settings = {"PYTHONPATH": f"{self.folder}"}
         settings["PYTHONDONTWRITEBYTECODE"] = "" if self.compiled else "1"
-        command = [sys.executable, "-c", code or self.code]
+        # -P: or else a module in the working folder would be taken instead of the copy.
+        command = [sys.executable, "-P", "-c", code or self.code]
         return subprocess.run(
             command, env=os.environ | settings, check=True, capture_output=True, text=True
         ).stdout

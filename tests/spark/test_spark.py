@@ -71,7 +71,7 @@ def context(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield context
 
 
-def test_the_recipe_counts_a_million_lines_by_code_and_advice(folder: Path) -> None:
+def test_the_recipe_counts_failed_sends_by_code_and_advice(folder: Path) -> None:
     sends = list(islice(cycle(SENDS), LINES))
     with (folder / "sends.jsonl").open("wb") as file:
         for number, (line, _) in enumerate(sends):
