@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import pytest
 
+import connectly_errors
 from connectly_errors import (
     Advice,
     Defect,
@@ -351,6 +352,7 @@ def test_what_is_no_error_at_a_documented_place(
         {"code": False},
         {"code": {}},
         {"cntTraceId": "1"},
+        {"cnt_trace_id": "1"},
         {"cntTraceId": 0},
         {"type": "ERROR_"},
         {"type": "ERROR_TYPE_NEW"},
@@ -687,6 +689,19 @@ def test_other_members_have_no_snake_case_name() -> None:
 def test_defects_stand_in_the_order_of_the_members() -> None:
     payload: dict[str, object] = {name: [] for name in reversed(MEMBERS)}
     assert parse({"error": payload}).defects == tuple(wrong_type(name) for name in MEMBERS)
+
+
+@pytest.mark.parametrize(
+    ("payload", "path"),
+    [(MEMBERS, ()), ({"id": "1", "statusUpdate": {"error": MEMBERS}}, ("statusUpdate", "error"))],
+)
+@pytest.mark.parametrize("status", [None, 400])
+def test_a_well_formed_error_is_read_on_the_straight_path(
+    payload: object, path: tuple[str, ...], status: int | None
+) -> None:
+    # Elsewhere the careful path would make up for a straight path that gives up.
+    error = connectly_errors._read_straight(payload, status, payload)
+    assert error == replace(READ, path=path, status=status)
 
 
 # --- status ---
