@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import partial
 from itertools import accumulate, islice
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any, TextIO, TypeAlias, TypeGuard
 
     _Path: TypeAlias = tuple[str | int, ...]
+    _Payload: TypeAlias = str | bytes | bytearray | memoryview | Mapping[str, object] | None
 
 __all__ = ["Advice", "ConnectlyError", "Defect", "DefectKind", "ErrorCode", "ErrorResponse"]
 __all__ += ["ErrorType", "__version__", "parse", "parse_all"]
@@ -248,7 +249,7 @@ class ErrorResponse:
     user_title: str = ""
     user_message: str = ""
     cnt_trace_id: str = ""
-    details: Mapping[str, object] = field(default_factory=dict, hash=False)
+    details: Mapping[str, object] = field(default_factory=dict[str, object], hash=False)
     status: int | None = None
     path: tuple[str | int, ...] = ()
     defects: tuple[Defect, ...] = ()
@@ -380,12 +381,11 @@ def parse_all(
     return () if no_error and (first.status or 0) < 400 else responses
 
 
-def _read(payload: object, status: int | None, limit: int | None) -> tuple[ErrorResponse, ...]:
+def _read(payload: _Payload, status: int | None, limit: int | None) -> tuple[ErrorResponse, ...]:
     # Where a payload holds no error, this gives one response, whose defects say why.
     # isinstance would believe a __class__ that lies.
-    http_status = (
-        int.__int__(status) if status is not None and issubclass(type(status), int) else None
-    )
+    is_int = issubclass(type(status), int)
+    http_status = int.__int__(status) if status is not None and is_int else None
     raw = payload
     defects: list[Defect] = []
     responses: list[ErrorResponse] = []
@@ -422,10 +422,9 @@ def _decode(payload: object, defects: list[Defect]) -> tuple[object, DefectKind]
             defects.append(Defect(DefectKind.BAD_ENCODING))
     elif isinstance(payload, str):
         text = _clean(payload, "", defects)
-    elif _is_object(payload) or isinstance(payload, (int, float, Sequence)):
-        return payload, DefectKind.NO_ERROR
     else:
-        return payload, DefectKind.UNREADABLE
+        is_json = _is_object(payload) or _is_array(payload) or isinstance(payload, (int, float))
+        return payload, DefectKind.NO_ERROR if is_json else DefectKind.UNREADABLE
     text = text.removeprefix("\ufeff").strip(" \t\n\r")
     if _is_too_deep(text):
         return text.strip(), DefectKind.TOO_DEEP
@@ -473,8 +472,12 @@ def _is_too_deep(text: str) -> bool:
     return 101 in accumulate(memoryview(structure.translate(_STEPS)).cast("b"))
 
 
+def _is_dict(value: object) -> TypeGuard[dict[str, Any]]:
+    return type(value) is dict
+
+
 class _Draft:  # an ErrorResponse before it is frozen
-    __slots__ = ErrorResponse.__slots__
+    __slots__ = tuple(each.name for each in fields(ErrorResponse))
 
 
 def _read_straight(value: object, status: int | None, raw: object) -> ErrorResponse | None:
@@ -484,14 +487,14 @@ def _read_straight(value: object, status: int | None, raw: object) -> ErrorRespo
     times without this path. It would take 2.0 times if this called ErrorResponse, whose frozen
     fields take one call of object.__setattr__ each, instead of changing the class of a _Draft.
     """
-    if type(value) is not dict or not (status is None or type(status) is int):
+    if not _is_dict(value) or not (status is None or type(status) is int):
         return None
     draft: Any = _Draft()
     try:
         update = value.get("statusUpdate")
         if update is None and len(value) == 7:
             error, draft.path = value, ()
-        elif "error" not in value and "data" not in value and type(update) is dict:
+        elif "error" not in value and "data" not in value and _is_dict(update):
             error, draft.path = update["error"], ("statusUpdate", "error")
         else:
             return None
@@ -509,7 +512,7 @@ def _read_straight(value: object, status: int | None, raw: object) -> ErrorRespo
         ):
             return None
         # This raises where one of them has a lone surrogate.
-        "".join((message, type_, code, user_title, user_message, cnt_trace_id)).encode()
+        f"{message}{type_}{code}{user_title}{user_message}{cnt_trace_id}".encode()
     except Exception:
         return None
     draft.type = _TYPES.get(type_, type_) or ErrorType.UNSPECIFIED
@@ -524,6 +527,10 @@ def _read_straight(value: object, status: int | None, raw: object) -> ErrorRespo
 
 def _is_object(value: object) -> TypeGuard[Mapping[str, object]]:
     return type(value) is dict or isinstance(value, Mapping)
+
+
+def _is_array(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _find(value: object) -> Iterator[tuple[_Path, Mapping[str, object] | str]]:
@@ -555,7 +562,7 @@ def _documented_places(value: Mapping[str, object]) -> Iterator[tuple[_Path, obj
     if _is_object(update):
         yield ("statusUpdate", "error"), update.get("error")
     entries = value.get("data")
-    if isinstance(entries, Sequence) and not isinstance(entries, str):
+    if _is_array(entries):
         for index, entry in islice(enumerate(entries), len(entries)):  # some never end
             if _is_object(entry):
                 yield ("data", index, "error"), entry.get("error")
@@ -620,7 +627,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     explain, 2 where a file could not be read.
     """
     import argparse
-    import io
     import sys
 
     parser = argparse.ArgumentParser(
@@ -634,8 +640,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--list", action="store_true", help="list all codes, types and advice")
     arguments = parser.parse_args(argv)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(errors="backslashreplace")
     if arguments.list:
         members = (*ErrorCode, *ErrorType)
         lines = [f"{member}  {member.advice}\n    {member.description}" for member in members]
@@ -669,7 +675,9 @@ def _explain(files: Sequence[str]) -> tuple[str, str, int]:
     from textwrap import TextWrapper
 
     wrapper = TextWrapper(79, subsequent_indent=" " * 15)
-    complaints, explanations, unread = [], [], False
+    complaints: list[str] = []
+    explanations: list[str] = []
+    unread = False
     for file in files:
         name = "standard input" if file == "-" else _printable(file, 200)
         try:
