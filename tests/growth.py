@@ -97,14 +97,20 @@ def peer_of(body: str | bytes) -> Callable[[], object]:
     return partial(json.loads, body)
 
 
-def seconds(call: Callable[[], object]) -> float:
-    """The least time of the processor, as other programs may run beside this one."""
-    best, runs, until = inf, 0, time.process_time() + 0.25
-    while runs < 2 or time.process_time() < until:
-        start = time.process_time()
-        call()
-        best, runs = min(best, time.process_time() - start), runs + 1
-    return best
+def seconds(*calls: Callable[[], object]) -> list[float]:
+    """The least time that each call took of the processor, as other programs may run beside this.
+
+    The calls take turns, so that what slows one slows the others too.
+    """
+    least = [inf] * len(calls)
+    rounds, until = 0, time.process_time() + 1
+    while rounds < 3 or time.process_time() < until:
+        for place, call in enumerate(calls):
+            start = time.process_time()
+            call()
+            least[place] = min(least[place], time.process_time() - start)
+        rounds += 1
+    return least
 
 
 def peak(call: Callable[[], object]) -> int:
@@ -120,13 +126,13 @@ def failures(kind: str, make: Callable[[int], str | bytes], ordinary: float) -> 
     sizes = [make(size) for size in SIZES]
     largest = sizes[-1]
     peer = peer_of(largest)
-    peer_seconds, peer_peak = seconds(peer), peak(peer)
-    bounds = {**BOUNDS, "JSON": max(BOUNDS["JSON"], 2 * peer_seconds / ordinary)}
-    if kind.startswith("details"):
-        bounds["peer"] = 1.15
+    peer_peak = peak(peer)
     past = 0
     for read in (parse, parse_all):
-        times = [seconds(partial(read, body)) for body in sizes]
+        peer_seconds, *times = seconds(peer, *(partial(read, body) for body in sizes))
+        bounds = {**BOUNDS, "JSON": max(BOUNDS["JSON"], 2 * peer_seconds / ordinary)}
+        if kind.startswith("details"):
+            bounds["peer"] = 1.15
         figures = {
             "growth": max(after / before for before, after in pairwise(times)),
             "peer": times[-1] / peer_seconds,
@@ -149,7 +155,7 @@ def main() -> int:
     for name, body in BYTES.items():
         kinds[f"{name}, bytes"] = partial(bytes_of, body)
     gc.disable()  # as timeit does
-    ordinary = seconds(partial(json.loads, bytes_of(BYTES["ordinary JSON"], SIZES[-1])))
+    [ordinary] = seconds(partial(json.loads, bytes_of(BYTES["ordinary JSON"], SIZES[-1])))
     print(f"{'':60}{'ms':>7}" + "".join(f"{name:>9} " for name in BOUNDS))
     past = 0
     for kind in sorted(kinds):
