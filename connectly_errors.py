@@ -382,9 +382,8 @@ def parse_all(
 
 
 def _read(payload: _Payload, status: int | None, limit: int | None) -> tuple[ErrorResponse, ...]:
-    # Where a payload holds no error, this gives one response, whose defects say why.
-    # isinstance would believe a __class__ that lies.
-    is_int = issubclass(type(status), int)
+    """Read up to limit errors; where there is none, one response says in its defects why."""
+    is_int = issubclass(type(status), int)  # isinstance would believe a __class__ that lies
     http_status = int.__int__(status) if status is not None and is_int else None
     raw = payload
     defects: list[Defect] = []
