@@ -7,7 +7,8 @@ Each kind of body is read in 1, 2, 4 and 8 MB. The columns of the table are, for
   bytes.decode or str.encode;
 - JSON: the time as a multiple of that of json.loads on ordinary JSON of the same size;
 - memory: the peak as a multiple of the peer's.
-A figure past its bound is marked with "!", and the exit status is then 1.
+A figure past its bound is marked with "!", and the exit status is then 1. Before that the kind is
+measured again, up to 6 times, and the least time counts: other programs can only add to it.
 
     python growth.py [WORD ...]     reads the kinds with one of the words in their names
 """
@@ -17,7 +18,7 @@ import json
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from math import inf
@@ -28,14 +29,34 @@ from connectly_errors import parse, parse_all
 SIZES = [1_000_000, 2_000_000, 4_000_000, 8_000_000]
 BOUNDS = {"growth": 2.3, "peer": inf, "JSON": 5, "memory": 3}
 
+# Every few bytes of these are an object, a response or an error of encoding, at which json.loads or
+# bytes.decode is slow as well: the time is shown without a bound, and may grow as that of the peer.
+DENSE = (
+    "brackets 90",
+    "brackets that",
+    "data of empty",
+    "data of n",
+    "lone surrogates a",
+    "UTF-16",
+)
+
 PAYLOADS = Path(__file__).parent / "payloads"
 ERROR = (PAYLOADS / "api_error.json").read_text()
 ENTRIES = json.dumps(json.loads((PAYLOADS / "campaign.json").read_bytes())["data"])[1:-1]
+DETAILS = '{"code": "X", "details": {"list": ['
 
 # What the bodies of a kind begin with, repeat, and end with.
 TEXTS: dict[str, tuple[str, str, str]] = {
     "ordinary JSON": ("[", ERROR + ",", "0]"),
-    "details": ('{"error": {"message": "m", "details": {"list": [', ERROR + ",", "0]}}}"),
+    "details of errors": (DETAILS, ERROR + ",", "0]}}"),
+    "details of lists": (DETAILS, '["name", 17, true, null], ', "0]}}"),
+    "details of numbers": (DETAILS, "17, 2.5, 333, ", "0]}}"),
+    "details of objects": (
+        DETAILS,
+        '{"field": "to", "reason": "The number is not valid."}, ',
+        "0]}}",
+    ),
+    "details of texts": (DETAILS, '"The number is not valid.", ', "0]}}"),
     "one long string": ('{"error": {"message": "', "word ", '"}}'),
     "one long string of many scripts": ('{"error": {"message": "', "aé€😀", '"}}'),
     "brackets in a string": ('{"error": {"message": "', "[{", '"}}'),
@@ -86,6 +107,10 @@ def bytes_of(parts: tuple[bytes, bytes, bytes], size: int) -> bytes:
     return start + unit * (size // len(unit)) + end
 
 
+def growth(times: Sequence[float]) -> float:
+    return max(after / before for before, after in pairwise(times))
+
+
 def peer_of(body: str | bytes) -> Callable[[], object]:
     try:
         json.loads(body)
@@ -123,26 +148,33 @@ def peak(call: Callable[[], object]) -> int:
 def failures(kind: str, make: Callable[[int], str | bytes], ordinary: float) -> int:
     """Measure one kind, print its rows, and count the figures past their bounds."""
     sizes = [make(size) for size in SIZES]
-    largest = sizes[-1]
-    peer = peer_of(largest)
-    peer_peak = peak(peer)
+    peers = [peer_of(body) for body in sizes]
+    peer_peak = peak(peers[-1])
     past = 0
+    bounds = dict(BOUNDS)
+    if kind.startswith("details"):
+        bounds["peer"] = 1.15
+    if is_dense := kind.startswith((*DENSE, "details")):
+        bounds["JSON"] = inf
     for read in (parse, parse_all):
-        peer_seconds, *times = seconds(peer, *(partial(read, body) for body in sizes))
-        bounds = dict(BOUNDS)
-        if kind.startswith("details"):
-            bounds["peer"] = 1.15
-        figures = {
-            "growth": max(after / before for before, after in pairwise(times)),
-            "peer": times[-1] / peer_seconds,
-            "JSON": times[-1] / ordinary,
-            "memory": peak(partial(read, largest)) / peer_peak,
-        }
+        calls = [partial(read, body) for body in sizes]
+        figures = {"memory": peak(calls[-1]) / peer_peak}
+        least = [inf] * 8
+        for _ in range(6):
+            least = [min(pair) for pair in zip(least, seconds(*calls, *peers), strict=True)]
+            times, peer_times = least[:4], least[4:]
+            figures["growth"] = growth(times)
+            figures["peer"] = times[-1] / peer_times[-1]
+            figures["JSON"] = times[-1] / ordinary
+            if is_dense:
+                bounds["growth"] = max(BOUNDS["growth"], growth(peer_times))
+            if all(round(figures[name], 2) <= bound for name, bound in bounds.items()):
+                break
         print(f"{kind:50}{read.__name__:10}{times[-1] * 1000:7.1f}", end="")
-        for name, figure in figures.items():
-            is_past = round(figure, 2) > bounds[name]
+        for name, bound in bounds.items():
+            is_past = round(figures[name], 2) > bound
             past += is_past
-            print(f"{figure:9.2f}{'!' if is_past else ' '}", end="")
+            print(f"{figures[name]:9.2f}{'!' if is_past else ' '}", end="")
         print(flush=True)
     return past
 
