@@ -312,6 +312,20 @@ def test_a_sequence_without_an_end_is_read_as_long_as_it_says_that_it_is() -> No
     assert parse_all({"data": Endless(1)}) == ()
 
 
+def test_parse_reads_no_further_than_the_first_error() -> None:
+    class ReadTooFar(BaseException):
+        pass
+
+    def too_far(*_: object) -> Any:
+        raise ReadTooFar
+
+    unread = overriding(dict, too_far, "get")()
+    payload = {"data": [{"error": ERROR}, {"error": unread}, unread]}
+    assert parse(payload).path == ("data", 0, "error")
+    with pytest.raises(ReadTooFar):
+        parse_all(payload)
+
+
 def test_the_errors_before_one_that_raises_are_kept() -> None:
     broken = overriding(dict, fails, "get")()
     first, last = parse_all({"data": [{"error": ERROR}, {"error": broken}]}, status=200)

@@ -132,6 +132,12 @@ def test_bad_encoding_stands_before_what_else_is_wrong() -> None:
     )
 
 
+def test_bad_encoding_is_told_where_the_error_is_well_formed() -> None:
+    for payload in (MEMBERS, {"data": [{"error": MEMBERS}]}):
+        body = json.dumps(payload).replace("Not delivered", "%").encode().replace(b"%", b"\xff")
+        assert [error.defects for error in parse_all(body)] == [(BAD_ENCODING,)]
+
+
 def test_bad_encoding_is_told_for_every_error_of_the_payload() -> None:
     body = b'{"data": [{"error": {}}, {"error": {"message": "\xff"}}]}'
     assert [error.defects for error in parse_all(body)] == [(BAD_ENCODING,), (BAD_ENCODING,)]
@@ -183,6 +189,14 @@ def test_depth_counts_from_the_outermost_bracket() -> None:
     assert parse(body % ('{"a":' * 99, "}" * 99)).code == "X"
     deeper = body % ('{"a":' * 100, "}" * 100)
     assert parse(deeper) == message_only(deeper, TOO_DEEP)
+
+
+@pytest.mark.parametrize("before", ["[],", "{},[],", "[[]],", '[{"a":{}}],', '"[",[[]],"]",'])
+def test_depth_counts_after_brackets_that_are_closed_again(before: str) -> None:
+    body = f"[{before}%s%s]"
+    assert parse(body % ("[" * 99, "]" * 99)) == message_only("", NO_ERROR)
+    for deeper in (body % ("[" * 100, "]" * 100), body % ("[" * 100 + "1", "]" * 100)):
+        assert parse(deeper) == message_only(deeper, TOO_DEEP)
 
 
 def test_depth_is_told_before_the_text_is_refused() -> None:
@@ -243,13 +257,21 @@ def test_an_integer_of_4300_digits_is_read_and_a_longer_one_is_not_json() -> Non
 
 @pytest.mark.parametrize(
     "body",
-    ["<html>", "{", '{"message": "cut', "nul", "{'message': 'm'}", "{} {}", '{"a": 1,}', "]"],
+    [
+        *("<html>", "{", '{"message": "cut', "nul", "{'message': 'm'}", "{} {}", '{"a": 1,}', "]"),
+        *("X{}", "{}X", "X{}X"),
+    ],
 )
 @pytest.mark.parametrize("kind", [str, str.encode])
 def test_text_that_is_not_json_is_the_message(
     body: str, kind: Callable[[str], str | bytes]
 ) -> None:
     assert parse(kind(f"\t{body} \r\n")) == message_only(body, NOT_JSON)
+
+
+@pytest.mark.parametrize("space", ["\f", "\v", "\xa0", "\u2003", "\u2028"])
+def test_white_space_that_json_does_not_know_makes_text_that_is_not_json(space: str) -> None:
+    assert parse(f"{space}{{}}{space}") == message_only("{}", NOT_JSON)
 
 
 @pytest.mark.parametrize("text", ['"' * 101, '"' * 102, '"a"' * 100, '"a" ' * 101 + "]"])
@@ -438,6 +460,16 @@ def test_errors_come_in_the_order_of_the_documented_places() -> None:
         ErrorResponse(path=("data", 3, "error"), status=207),
     )
     assert parse(payload, status=207) == errors[0]
+
+
+def test_well_formed_errors_come_in_that_order_too() -> None:
+    places = {"error": MEMBERS, "statusUpdate": {"error": MEMBERS}, "data": [{"error": MEMBERS}]}
+    paths = [("error",), ("statusUpdate", "error"), ("data", 0, "error")]
+    for absent in (None, *places):
+        payload = {name: value for name, value in places.items() if name != absent}
+        expected = [path for path in paths if path[0] != absent]
+        assert [error.path for error in parse_all(payload)] == expected
+        assert parse(payload).path == expected[0]
 
 
 def test_a_text_at_error_comes_first_where_there_are_objects_elsewhere() -> None:
@@ -691,17 +723,32 @@ def test_defects_stand_in_the_order_of_the_members() -> None:
     assert parse({"error": payload}).defects == tuple(wrong_type(name) for name in MEMBERS)
 
 
+WEBHOOK = {"id": "1", "statusUpdate": {"error": MEMBERS}}
+
+
 @pytest.mark.parametrize(
-    ("payload", "path"),
-    [(MEMBERS, ()), ({"id": "1", "statusUpdate": {"error": MEMBERS}}, ("statusUpdate", "error"))],
+    ("payload", "path", "careful"),
+    [
+        (MEMBERS, (), "_read"),
+        (WEBHOOK, ("statusUpdate", "error"), "_read"),
+        (json.dumps(MEMBERS), (), "_find"),
+        (json.dumps(WEBHOOK), ("statusUpdate", "error"), "_find"),
+        ({"data": [{}, {"error": MEMBERS}]}, ("data", 1, "error"), "_read_text"),
+    ],
 )
 @pytest.mark.parametrize("status", [None, 400])
 def test_a_well_formed_error_is_read_on_the_straight_path(
-    payload: object, path: tuple[str, ...], status: int | None
+    monkeypatch: pytest.MonkeyPatch,
+    payload: str | dict[str, object],
+    path: tuple[str, ...],
+    careful: str,
+    status: int | None,
 ) -> None:
-    # Elsewhere the careful path would make up for a straight path that gives up.
-    error = connectly_errors._read_straight(payload, status, payload)
+    # The careful path would make up for a straight path that gives up.
+    monkeypatch.delattr(connectly_errors, careful)
+    error = parse(payload, status=status)
     assert error == replace(READ, path=path, status=status)
+    assert error.raw is payload
 
 
 # --- status ---
