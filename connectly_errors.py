@@ -469,7 +469,8 @@ def _is_too_deep(text: str) -> bool:
     # before it: those with an odd number are in strings.
     structure = b"".join(structure.replace(b'""', b"").split(b'"')[::2])
     steps = structure.translate(_STEPS)
-    # Without its innermost brackets, which are most of them, it is less deep by one at most.
+    # Taking innermost brackets away lowers a depth by one at most, and leaves less to add up: for
+    # many small objects this check takes a quarter of the time of json.loads instead of a third.
     outer = steps.replace(b"\x01\xff", b"")
     return 100 in _depths(outer) and 101 in _depths(steps)
 
@@ -489,8 +490,8 @@ class _Draft:  # an ErrorResponse before it is frozen
 def _read_straight(value: object, status: int | None, raw: object) -> ErrorResponse | None:
     """What the careful path gives for a lone well-formed error at the top or in a webhook, or None.
 
-    It is there for speed alone: parse(body) takes 1.4 times as long as json.loads(body), and 3.4
-    times without this path.
+    It is there for speed alone: parse(body) takes 1.4 times as long as json.loads(body), 2.3 times
+    without this function, and 3.4 times without _read_well_formed as well.
     """
     if not _is_dict(value) or not (status is None or type(status) is int):
         return None
@@ -510,7 +511,7 @@ def _read_well_formed(
 ) -> ErrorResponse | None:
     """The response to an error with all seven members as documented, or None.
 
-    parse(body) would take 1.9 times as long as json.loads(body) if this called ErrorResponse, whose
+    parse(body) would take 2.0 times as long as json.loads(body) if this called ErrorResponse, whose
     frozen fields take one call of object.__setattr__ each, instead of changing a _Draft's class.
     """
     if not _is_dict(error):
@@ -546,11 +547,11 @@ def _read_well_formed(
 
 
 def _is_object(value: object) -> TypeGuard[Mapping[str, object]]:
-    return type(value) is dict or issubclass(type(value), Mapping)
+    return type(value) is dict or isinstance(value, Mapping)
 
 
 def _is_array(value: object) -> TypeGuard[Sequence[object]]:
-    return issubclass(type(value), Sequence) and not isinstance(value, str)
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _find(value: object) -> Iterator[tuple[_Path, Mapping[str, object] | str]]:

@@ -63,7 +63,7 @@ def _assert_sound(response: ErrorResponse) -> None:
         known = value in {str(member) for member in enum}
         assert type(value) is (enum if known else str)
         assert value
-    assert issubclass(type(response.details), Mapping)
+    assert isinstance(response.details, Mapping)
     assert response.status is None or type(response.status) is int
     assert type(response.path) is tuple
     assert {type(step) for step in response.path} <= {str, int}

@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 import sys
+import weakref
 from collections import ChainMap, OrderedDict, UserDict, UserList, UserString, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -281,6 +282,13 @@ def test_any_mapping_is_an_object(mapping: Callable[[Any], Any]) -> None:
     response = parse(mapping({"statusUpdate": mapping({"error": error})}))
     assert replace(response, details={}) == parse({"statusUpdate": {"error": ERROR}})
     assert response.details is error["details"]
+
+
+def test_a_proxy_of_a_mapping_or_sequence_is_read_as_that() -> None:
+    error, details, entries = UserDict(ERROR), UserDict(a=1), UserList([{"error": ERROR}])
+    error["details"] = weakref.proxy(details)
+    assert parse(weakref.proxy(error)).to_dict() == {**ERROR, "details": {"a": 1}}
+    assert parse_all({"data": weakref.proxy(entries)}) == parse_all({"data": [{"error": ERROR}]})
 
 
 @pytest.mark.parametrize("sequence", [tuple, UserList, lambda items: PlainSequence(*items)])
