@@ -16,8 +16,8 @@ WEBASSEMBLY = "pyemscripten_2026_0_wasm32"  # the platform of Pyodide 314
 
 def install(session: nox.Session, *groups: str) -> None:
     """Install dependency groups, and the project as users have it: built, and never in place."""
-    tools = nox.project.dependency_groups(PROJECT, *groups)
-    session.install(*tools)
+    if groups:
+        session.install(*nox.project.dependency_groups(PROJECT, *groups))
     session.install("--force-reinstall", "--no-deps", ".")
 
 
