@@ -6,7 +6,7 @@ Each kind of body is read in 1, 2, 4 and 8 MB. The columns of the table are, for
 - peer: the time as a multiple of the peer's, which is json.loads, or, where that refuses the body,
   bytes.decode or str.encode;
 - JSON: the time as a multiple of that of json.loads on ordinary JSON of the same size;
-- memory: the peak as a multiple of the peer's, or of the body where the peer needs less than that.
+- memory: the peak as a multiple of the peer's.
 A figure past its bound is marked with "!", and the exit status is then 1. Before that the kind is
 measured again, up to 6 times, and the least time counts: other programs can only add to it.
 
@@ -18,7 +18,7 @@ import json
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from math import inf
@@ -28,17 +28,6 @@ from connectly_errors import parse, parse_all
 
 SIZES = [1_000_000, 2_000_000, 4_000_000, 8_000_000]
 BOUNDS = {"growth": 2.3, "peer": inf, "JSON": 5, "memory": 3}
-
-# Every few bytes of these are an object, a response or an error of encoding, at which json.loads or
-# bytes.decode is slow as well: the time is shown without a bound, and may grow as that of the peer.
-DENSE = (
-    "brackets 90",
-    "brackets that",
-    "data of empty",
-    "data of n",
-    "lone surrogates a",
-    "UTF-16",
-)
 
 PAYLOADS = Path(__file__).parent / "payloads"
 ERROR = (PAYLOADS / "api_error.json").read_text()
@@ -107,10 +96,6 @@ def bytes_of(parts: tuple[bytes, bytes, bytes], size: int) -> bytes:
     return start + unit * (size // len(unit)) + end
 
 
-def growth(times: Sequence[float]) -> float:
-    return max(after / before for before, after in pairwise(times))
-
-
 def peer_of(body: str | bytes) -> Callable[[], object]:
     try:
         json.loads(body)
@@ -148,26 +133,22 @@ def peak(call: Callable[[], object]) -> int:
 def failures(kind: str, make: Callable[[int], str | bytes], ordinary: float) -> int:
     """Measure one kind, print its rows, and count the figures past their bounds."""
     sizes = [make(size) for size in SIZES]
-    peers = [peer_of(body) for body in sizes]
-    peer_peak = max(peak(peers[-1]), SIZES[-1])
+    peer = peer_of(sizes[-1])
+    peer_peak = peak(peer)
     past = 0
     bounds = dict(BOUNDS)
     if kind.startswith("details"):
         bounds["peer"] = 1.15
-    if is_dense := kind.startswith((*DENSE, "details")):
-        bounds["JSON"] = inf
     for read in (parse, parse_all):
         calls = [partial(read, body) for body in sizes]
         figures = {"memory": peak(calls[-1]) / peer_peak}
-        least = [inf] * 8
+        least = [inf] * 5
         for _ in range(6):
-            least = [min(pair) for pair in zip(least, seconds(*calls, *peers), strict=True)]
-            times, peer_times = least[:4], least[4:]
-            figures["growth"] = growth(times)
-            figures["peer"] = times[-1] / peer_times[-1]
+            least = [min(pair) for pair in zip(least, seconds(peer, *calls), strict=True)]
+            peer_seconds, *times = least
+            figures["growth"] = max(after / before for before, after in pairwise(times))
+            figures["peer"] = times[-1] / peer_seconds
             figures["JSON"] = times[-1] / ordinary
-            if is_dense:
-                bounds["growth"] = max(BOUNDS["growth"], growth(peer_times))
             if all(round(figures[name], 2) <= bound for name, bound in bounds.items()):
                 break
         print(f"{kind:50}{read.__name__:10}{times[-1] * 1000:7.1f}", end="")
