@@ -410,10 +410,12 @@ def _decode(payload: object, defects: list[Defect]) -> tuple[object, DefectKind]
     """The JSON value or else the text of a payload, and the defect if it holds no error."""
     if payload is None:
         return None, DefectKind.EMPTY
+    utf8 = b""
     if isinstance(payload, bytes):
         body = bytes(payload)
         plain = body[:1] == b"{" and body[1:2] != b"\0"
         encoding = "utf-8" if plain else json.detect_encoding(body)
+        utf8 = body if plain else b""
         try:
             text = body.decode(encoding)
         except UnicodeDecodeError:
@@ -425,7 +427,7 @@ def _decode(payload: object, defects: list[Defect]) -> tuple[object, DefectKind]
         is_json = _is_object(payload) or _is_array(payload) or isinstance(payload, (int, float))
         return payload, DefectKind.NO_ERROR if is_json else DefectKind.UNREADABLE
     text = text.removeprefix("\ufeff").strip(" \t\n\r")
-    if _is_too_deep(text):
+    if _is_too_deep(text, utf8):
         return text.strip(), DefectKind.TOO_DEEP
     try:
         value, end = _decode_json(text)
@@ -453,26 +455,33 @@ _NOT_STRUCTURE = bytes(set(range(256)).difference(b'"[]{}'))
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # as signed bytes: 1 and -1
 
 
-def _is_too_deep(text: str) -> bool:
+def _is_too_deep(text: str, utf8: bytes) -> bool:
     """Whether brackets nest deeper than 100 where the decoder would meet them, outside strings.
 
     json.loads recurses: where CPython raises RecursionError, its build for WebAssembly dies. Each
-    step here runs in C and in linear time.
+    step here runs in C and in linear time, on the text in UTF-8, which is made if not at hand.
     """
     if "[" not in text and text.count("{") <= 100:
         return False
-    structure = text.encode()
+    openings = 0
+    for bracket in "[{":  # where they are few in a long text, finding is faster than counting
+        at = -1
+        while openings <= 20 and (at := text.find(bracket, at + 1)) >= 0:
+            openings += 1
+    if openings <= 20:
+        return False
+    structure = utf8 or text.encode()
     if b"\\" in structure:  # an escaped quote ends no string
         structure = structure.replace(b"\\\\", b"").replace(b'\\"', b"")
     structure = structure.translate(None, _NOT_STRUCTURE)
-    # Quotes that meet here can go in pairs, as each bracket keeps an even or odd number of quotes
-    # before it: those with an odd number are in strings.
-    structure = b"".join(structure.replace(b'""', b"").split(b'"')[::2])
-    steps = structure.translate(_STEPS)
-    # Taking innermost brackets away lowers a depth by one at most, and leaves less to add up: for
-    # many small objects this check takes a quarter of the time of json.loads instead of a third.
-    outer = steps.replace(b"\x01\xff", b"")
-    return 100 in _depths(outer) and 101 in _depths(steps)
+    # A bracket with an odd number of quotes before it is in a string. None is where all quotes meet
+    # in pairs here, and each number stays even or odd where such pairs are taken away.
+    if structure.count(b'""') * 2 != structure.count(b'"'):
+        structure = b"".join(structure.replace(b'""', b"").split(b'"')[::2])
+    steps = structure.translate(_STEPS, b'"')
+    # Taking innermost brackets away lowers a depth by one at most, and leaves less to add up.
+    outer = steps.replace(b"\x01\xff", b"").replace(b"\x01\xff", b"")
+    return 99 in _depths(outer) and 101 in _depths(steps)
 
 
 def _depths(steps: bytes) -> Iterator[int]:

@@ -173,15 +173,16 @@ def test_a_surrogate_in_details_stays_as_it_was_sent() -> None:
 @pytest.mark.parametrize(
     ("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]"), (' [\n"]",', " ]")]
 )
-@pytest.mark.parametrize("kind", [str, str.encode])
+@pytest.mark.parametrize("encoding", [None, "utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
 def test_text_is_decoded_down_to_100_levels(
-    opening: str, closing: str, kind: Callable[[str], str | bytes]
+    opening: str, closing: str, encoding: str | None
 ) -> None:
     levels = 2 if opening.startswith("[{") else 1
     deep = opening * (100 // levels) + "1" + closing * (100 // levels)
-    assert parse(kind(deep)) == message_only("", NO_ERROR)
+    assert parse(deep.encode(encoding) if encoding else deep) == message_only("", NO_ERROR)
     deeper = f"[{deep}]"
-    assert parse(kind(f" {deeper}\n")) == message_only(deeper, TOO_DEEP)
+    body = f" {deeper}\n"
+    assert parse(body.encode(encoding) if encoding else body) == message_only(deeper, TOO_DEEP)
 
 
 def test_depth_counts_from_the_outermost_bracket() -> None:
@@ -226,6 +227,18 @@ def test_brackets_in_a_string_nest_nothing(text: str) -> None:
     for ascii_only in (True, False):
         body = json.dumps({text: text, "message": text, "code": "X"}, ensure_ascii=ascii_only)
         assert parse(body) == ErrorResponse(message=text, code="X")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_bytes_of_other_characters_nest_nothing(encoding: str) -> None:
+    text = "\u225b" * 400  # in UTF-16 its bytes are those of " and [
+    body = json.dumps({"code": "X", "message": text, "details": [[]] * 50}, ensure_ascii=False)
+    assert parse(body.encode(encoding)).message == text
+
+
+def test_invalid_bytes_hide_no_depth() -> None:
+    body = b'{"a": "\xff", "b": ' + b"[" * 100
+    assert parse(body) == message_only(body.decode(errors="replace"), BAD_ENCODING, TOO_DEEP)
 
 
 def test_brackets_after_a_string_do_nest() -> None:

@@ -433,8 +433,9 @@ def test_what_is_too_deep_is_told_exactly(wrappers: list[str], depth: int) -> No
     for level in range(depth):
         body = wrappers[level % len(wrappers)] % body
     json.loads(body)
-    too_deep = Defect(DefectKind.TOO_DEEP) in parse(body).defects
-    assert too_deep == (nesting(body) > 100)
+    for payload in (body, body.encode()):
+        too_deep = Defect(DefectKind.TOO_DEEP) in parse(payload).defects
+        assert too_deep == (nesting(body) > 100)
 
 
 @given(
