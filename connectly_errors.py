@@ -390,7 +390,7 @@ def _read(payload: _Payload, status: int | None, limit: int | None) -> tuple[Err
     responses: list[ErrorResponse] = []
     try:
         if isinstance(payload, (bytearray, memoryview)):
-            raw = payload = bytes(payload)
+            raw = payload = memoryview(payload).tobytes()
         value, otherwise = _decode(payload, defects)
         if not defects and (response := _read_straight(value, http_status, raw)):
             return (response,)
@@ -412,10 +412,10 @@ def _decode(payload: object, defects: list[Defect]) -> tuple[object, DefectKind]
         return None, DefectKind.EMPTY
     utf8 = b""
     if isinstance(payload, bytes):
-        body = bytes(payload)
+        body = bytes.__bytes__(payload)
         plain = body[:1] == b"{" and body[1:2] != b"\0"
         encoding = "utf-8" if plain else json.detect_encoding(body)
-        utf8 = body if plain else b""
+        utf8 = body if encoding == "utf-8" else b""
         try:
             text = body.decode(encoding)
         except UnicodeDecodeError:
@@ -451,20 +451,21 @@ def _clean(text: str, field: str, defects: list[Defect]) -> str:
     return text
 
 
-_NOT_STRUCTURE = bytes(set(range(256)).difference(b'"[]{}'))
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # as signed bytes: 1 and -1
+_NOT_STRUCTURE = bytes(set(range(256)).difference(b'"[]{}'))
 
 
 def _is_too_deep(text: str, utf8: bytes) -> bool:
     """Whether brackets nest deeper than 100 where the decoder would meet them, outside strings.
 
-    json.loads recurses: where CPython raises RecursionError, its build for WebAssembly dies. Each
-    step here runs in C and in linear time, on the text in UTF-8, which is made if not at hand.
+    utf8 is the text in UTF-8, or b"" where that is not at hand. json.loads recurses: where CPython
+    raises RecursionError, its build for WebAssembly dies. This takes linear time, nearly all of it
+    in C.
     """
     if "[" not in text and text.count("{") <= 100:
         return False
     openings = 0
-    for bracket in "[{":  # where they are few in a long text, finding is faster than counting
+    for bracket in "[{":  # for speed alone: a few brackets in a long text are found at once
         at = -1
         while openings <= 20 and (at := text.find(bracket, at + 1)) >= 0:
             openings += 1
@@ -473,15 +474,26 @@ def _is_too_deep(text: str, utf8: bytes) -> bool:
     structure = utf8 or text.encode()
     if b"\\" in structure:  # an escaped quote ends no string
         structure = structure.replace(b"\\\\", b"").replace(b'\\"', b"")
-    structure = structure.translate(None, _NOT_STRUCTURE)
-    # A bracket with an odd number of quotes before it is in a string. None is where all quotes meet
-    # in pairs here, and each number stays even or odd where such pairs are taken away.
-    if structure.count(b'""') * 2 != structure.count(b'"'):
-        structure = b"".join(structure.replace(b'""', b"").split(b'"')[::2])
-    steps = structure.translate(_STEPS, b'"')
-    # Taking innermost brackets away lowers a depth by one at most, and leaves less to add up.
+    steps = _outside_strings(structure.translate(_STEPS, _NOT_STRUCTURE))
+    # For speed again, innermost brackets are taken away twice, which leaves less to add up: each
+    # time the depth falls by one at most, hence the 99.
     outer = steps.replace(b"\x01\xff", b"").replace(b"\x01\xff", b"")
     return 99 in _depths(outer) and 101 in _depths(steps)
+
+
+def _outside_strings(structure: bytes) -> bytes:
+    """The steps that have an even number of quotes before them."""
+    # Taking away two quotes that meet keeps each number even or odd. Where all meet in twos, all
+    # numbers are even.
+    if structure.count(b'""') * 2 != structure.count(b'"'):
+        structure = structure.replace(b'""', b"")
+        outside, odd = bytearray(), 0
+        for start in range(0, len(structure), 9999):  # at once, the parts would fill the memory
+            parts = structure[start : start + 9999].split(b'"')
+            outside += b"".join(parts[odd::2])
+            odd ^= (len(parts) - 1) & 1
+        return bytes(outside)
+    return structure.translate(None, b'"')
 
 
 def _depths(steps: bytes) -> Iterator[int]:

@@ -49,6 +49,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "one long string": ('{"error": {"message": "', "word ", '"}}'),
     "one long string of many scripts": ('{"error": {"message": "', "aé€😀", '"}}'),
     "brackets in a string": ('{"error": {"message": "', "[{", '"}}'),
+    "brackets in strings and around them": ("", '"[["[]', ""),
     "escaped quotes": ('{"error": {"message": "', r"\"", '"}}'),
     "escaped quotes in 101 arrays": ("[" * 101 + '"', r"\"", '"' + "]" * 101),
     "escaped backslashes": ('{"error": {"message": "', r"\\", '"}}'),

@@ -265,6 +265,27 @@ def test_a_status_of_an_int_subclass_is_its_number(answer: Callable[..., Any]) -
         assert response.status == 404
 
 
+# --- Bytes that lie ---
+
+
+@pytest.mark.parametrize("base", [bytes, bytearray])
+def test_bytes_are_read_as_what_they_hold(base: type) -> None:
+    too_deep = overriding(bytes, says('{"a":' * 500), "decode")(b'{"code": "Z"}')
+    body = json.dumps(ERROR).encode()
+    response = parse(hostile(base, says(too_deep), body, "__bytes__"))
+    assert response == parse(body)
+    assert response.raw == body
+
+
+@pytest.mark.parametrize("kind", [str, bytes, bytearray, memoryview])
+@pytest.mark.parametrize("imitation", [lambda kind: MagicMock(spec=kind), claiming])
+def test_what_only_claims_to_be_text_is_unreadable(
+    kind: type, imitation: Callable[[type], Any]
+) -> None:
+    assert parse(imitation(kind)).defects == UNREADABLE
+    assert parse_all(imitation(kind)) == (ErrorResponse(defects=UNREADABLE),)
+
+
 # --- Mappings and sequences of other kinds ---
 
 

@@ -229,6 +229,14 @@ def test_brackets_in_a_string_nest_nothing(text: str) -> None:
         assert parse(body) == ErrorResponse(message=text, code="X")
 
 
+@pytest.mark.parametrize("item", ['"[[",', '"]",[],', '"{","]]",{},', '"[","[",[],', '"[][",'])
+def test_brackets_in_many_strings_nest_nothing(item: str) -> None:
+    body = "[" + item * 12_345 + "[" * 99 + "%s" + "]" * 100
+    assert parse(body % "1") == message_only("", NO_ERROR)
+    deeper = body % "[]"
+    assert parse(deeper) == message_only(deeper, TOO_DEEP)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_bytes_of_other_characters_nest_nothing(encoding: str) -> None:
     text = "\u225b" * 400  # in UTF-16 its bytes are those of " and [
