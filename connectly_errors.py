@@ -668,7 +668,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Explain the errors in files, or print the catalogue.
 
     The result is the exit status: 0 where something was explained, 1 where there was nothing to
-    explain, 2 where a file could not be read.
+    explain, 2 where a file could not be read or the answer could not be written.
     """
     import argparse
     import sys
@@ -677,7 +677,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="connectly-errors",
         description="Explain the Connectly errors in saved response bodies and webhook events.",
         epilog="Exit status: 0 where an error was explained, 1 where there was none, "
-        "2 where a FILE could not be read.",
+        "2 where a FILE could not be read or the answer not written.",
     )
     parser.add_argument(
         "files", metavar="FILE", nargs="*", default=["-"], help="- for standard input"

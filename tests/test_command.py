@@ -72,7 +72,7 @@ options:
   --list      list all codes, types and advice
 
 Exit status: 0 where an error was explained, 1 where there was none, 2 where a
-FILE could not be read.
+FILE could not be read or the answer not written.
 """
 
 Main = Callable[..., tuple[int, str, str]]
