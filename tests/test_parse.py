@@ -229,7 +229,9 @@ def test_brackets_in_a_string_nest_nothing(text: str) -> None:
         assert parse(body) == ErrorResponse(message=text, code="X")
 
 
-@pytest.mark.parametrize("item", ['"[[",', '"]",[],', '"{","]]",{},', '"[","[",[],', '"[][",'])
+@pytest.mark.parametrize(
+    "item", ['"[[",', '"]",[],', '"{","]]",{},', '"[","[",[],', '"[][",', '"","[",']
+)
 def test_brackets_in_many_strings_nest_nothing(item: str) -> None:
     body = "[" + item * 12_345 + "[" * 99 + "%s" + "]" * 100
     assert parse(body % "1") == message_only("", NO_ERROR)
