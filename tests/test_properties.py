@@ -397,6 +397,7 @@ def reordered(value: Any) -> Any:
 @given(finite | text_payloads | byte_payloads, statuses, st.integers(0, pickle.HIGHEST_PROTOCOL))
 def test_copies_and_pickles_are_equal(payload: Any, status: int | None, protocol: int) -> None:
     response = parse(payload, status=status)
+    assume("nan" not in repr(response.details))  # NaN is equal to no copy of it
     for same in (
         pickle.loads(pickle.dumps(response, protocol)),
         copy.copy(response),
