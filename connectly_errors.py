@@ -462,10 +462,11 @@ def _is_too_deep(text: str, utf8: bytes) -> bool:
     raises RecursionError, its build for WebAssembly dies. This takes linear time, nearly all of it
     in C.
     """
+    # Two ways out for speed alone: of ordinary bodies, and of long texts with a few brackets.
     if "[" not in text and text.count("{") <= 100:
         return False
     openings = 0
-    for bracket in "[{":  # for speed alone: a few brackets in a long text are found at once
+    for bracket in "[{":
         at = -1
         while openings <= 20 and (at := text.find(bracket, at + 1)) >= 0:
             openings += 1
@@ -485,15 +486,15 @@ def _outside_strings(structure: bytes) -> bytes:
     """The steps that have an even number of quotes before them."""
     # Taking away two quotes that meet keeps each number even or odd. Where all meet in twos, all
     # numbers are even.
-    if structure.count(b'""') * 2 != structure.count(b'"'):
-        structure = structure.replace(b'""', b"")
-        outside, odd = bytearray(), 0
-        for start in range(0, len(structure), 9999):  # at once, the parts would fill the memory
-            parts = structure[start : start + 9999].split(b'"')
-            outside += b"".join(parts[odd::2])
-            odd ^= (len(parts) - 1) & 1
-        return bytes(outside)
-    return structure.translate(None, b'"')
+    if structure.count(b'""') * 2 == structure.count(b'"'):
+        return structure.translate(None, b'"')
+    structure = structure.replace(b'""', b"")
+    outside, odd = bytearray(), 0
+    for start in range(0, len(structure), 9999):  # at once, the parts would fill the memory
+        parts = structure[start : start + 9999].split(b'"')
+        outside += b"".join(parts[odd::2])
+        odd ^= (len(parts) - 1) & 1
+    return bytes(outside)
 
 
 def _depths(steps: bytes) -> Iterator[int]:

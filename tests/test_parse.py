@@ -177,12 +177,14 @@ def test_a_surrogate_in_details_stays_as_it_was_sent() -> None:
 def test_text_is_decoded_down_to_100_levels(
     opening: str, closing: str, encoding: str | None
 ) -> None:
+    def read(body: str) -> ErrorResponse:
+        return parse(body.encode(encoding) if encoding else body)
+
     levels = 2 if opening.startswith("[{") else 1
     deep = opening * (100 // levels) + "1" + closing * (100 // levels)
-    assert parse(deep.encode(encoding) if encoding else deep) == message_only("", NO_ERROR)
+    assert read(deep) == message_only("", NO_ERROR)
     deeper = f"[{deep}]"
-    body = f" {deeper}\n"
-    assert parse(body.encode(encoding) if encoding else body) == message_only(deeper, TOO_DEEP)
+    assert read(f" {deeper}\n") == message_only(deeper, TOO_DEEP)
 
 
 def test_depth_counts_from_the_outermost_bracket() -> None:
