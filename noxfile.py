@@ -90,7 +90,7 @@ def pyodide(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure speed, memory and weight beside other libraries; `-- FILE` keeps the tables."""
     install(session, "bench")
-    session.run("python", "tests/bench/run.py", *session.posargs)
+    session.run("python", "tests/tools/bench/run.py", *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])
@@ -140,14 +140,14 @@ def growth(session: nox.Session) -> None:
     install(session)
     # glibc keeps what it has: the first use of new memory takes longer than the reading.
     keep = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "2000000000"}
-    session.run("python", "tests/growth.py", *session.posargs, env=keep)
+    session.run("python", "tests/tools/growth.py", *session.posargs, env=keep)
 
 
 @nox.session(python=PYTHONS[0], default=False)
 def fuzz(session: nox.Session) -> None:
     """Look for a payload that breaks a property, for a minute or `-- SECONDS`."""
     install(session, "fuzz")
-    session.run("python", "tests/fuzz.py", session.create_tmp(), *(session.posargs or ["60"]))
+    session.run("python", "tests/tools/fuzz.py", session.create_tmp(), *(session.posargs or ["60"]))
 
 
 @nox.session(python=PYTHONS[0], default=False)

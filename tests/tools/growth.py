@@ -29,7 +29,7 @@ from connectly_errors import parse, parse_all
 SIZES = [1_000_000, 2_000_000, 4_000_000, 8_000_000]
 BOUNDS = {"growth": 2.3, "peer": inf, "JSON": 5, "memory": 3}
 
-PAYLOADS = Path(__file__).parent / "payloads"
+PAYLOADS = Path(__file__).parent.parent / "payloads"
 ERROR = (PAYLOADS / "api_error.json").read_text()
 ENTRIES = json.dumps(json.loads((PAYLOADS / "campaign.json").read_bytes())["data"])[1:-1]
 DETAILS = '{"code": "X", "details": {"list": ['

@@ -1,7 +1,7 @@
 """Measure connectly_errors beside json.loads and beside what a user would pick instead.
 
     nox -s bench -- results.md
-    PYTHONPATH=. python tests/bench/run.py --only hot --quick
+    PYTHONPATH=. python tests/tools/bench/run.py --only hot --quick
 
 In one process the contestants take turns, and the best of many short runs counts; of processes in
 turn the median counts. Read the ratios: absolute times are those of one machine.
@@ -33,7 +33,7 @@ import connectly_errors
 from connectly_errors import parse, parse_all
 
 HERE = Path(__file__).parent
-PAYLOADS = HERE.parent / "payloads"
+PAYLOADS = HERE.parent.parent / "payloads"
 # The distributions; with_….py in peers/ is the model that the documentation of each leads to.
 PEERS = ["pydantic", "msgspec", "cattrs", "mashumaro", "dacite", "marshmallow"]
 

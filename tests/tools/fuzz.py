@@ -88,7 +88,7 @@ def check_response(response: ErrorResponse, payload: object, status: int | None)
 def main(folder: Path, seconds: int) -> None:
     corpus = folder / "corpus"
     corpus.mkdir(exist_ok=True)
-    for file in sorted((Path(__file__).parent / "payloads").iterdir()):
+    for file in sorted((Path(__file__).parent.parent / "payloads").iterdir()):
         for number, form in enumerate(FORMS):
             seed = bytes([number * len(STATUSES)]) + file.read_bytes()
             (corpus / f"{file.name}.{form}").write_bytes(seed)
