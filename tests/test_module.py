@@ -91,14 +91,18 @@ def test_every_public_name_has_a_docstring(name: str) -> None:
     assert public.__module__ == connectly_errors.__name__
 
 
-@pytest.mark.parametrize("cls", [ErrorCode, ErrorType, Advice])
-def test_the_properties_of_members_have_docstrings(cls: type[ErrorCode]) -> None:
-    assert inspect.getdoc(cls.description)
-
-
-@pytest.mark.parametrize("name", ["description", "advice", "retryable", "to_dict", "__str__"])
-def test_the_members_of_a_response_have_docstrings(name: str) -> None:
-    assert inspect.getdoc(getattr(ErrorResponse, name))
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [
+        *((ErrorCode, "description"), (ErrorType, "description"), (Advice, "description")),
+        *((ErrorCode, "advice"), (ErrorType, "advice")),
+        *((ErrorResponse, name) for name in ("description", "advice", "retryable")),
+        *((ErrorResponse, name) for name in ("to_dict", "explain", "__str__")),
+        (Defect, "__str__"),
+    ],
+)
+def test_every_public_member_has_a_docstring(cls: type, name: str) -> None:
+    assert getattr(cls, name).__doc__
 
 
 def test_type_hints_of_each_public_class() -> None:
@@ -113,7 +117,7 @@ def test_type_hints_of_each_public_class() -> None:
         "status": int | None,
         "path": tuple[str | int, ...],
         "defects": tuple[Defect, ...],
-        "raw": object,
+        "source": object,
     }
     assert typing.get_type_hints(Defect) == {"kind": DefectKind, "field": str}
     for cls in (ConnectlyError, ErrorType, ErrorCode, Advice, DefectKind):
@@ -126,8 +130,8 @@ def test_signature(function: typing.Callable[..., object]) -> None:
     payload, status = inspect.signature(function).parameters.values()
     assert (payload.name, payload.default) == ("payload", inspect.Parameter.empty)
     assert payload.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
-    assert (
-        payload.annotation == "str | bytes | bytearray | memoryview | Mapping[str, object] | None"
+    assert payload.annotation == (
+        "str | bytes | bytearray | memoryview | Mapping[str, object] | Sequence[object] | None"
     )
     assert (status.name, status.default, status.annotation) == ("status", None, "int | None")
     assert status.kind is inspect.Parameter.KEYWORD_ONLY
@@ -140,9 +144,9 @@ def test_the_file_says_what_it_is() -> None:
     first, second, *_ = SOURCE.splitlines()
     assert first == "# SPDX-License-Identifier: MIT"
     assert second.startswith('"""')
-    version = re.search(r'^__version__ = "(\d+\.\d+\.\d+)"$', SOURCE, re.MULTILINE)
+    version = re.search(r'^__version__ = "(.+)"$', SOURCE, re.MULTILINE)
     assert version is not None
-    assert version[1] == connectly_errors.__version__
+    assert version[1] == connectly_errors.__version__ == "2.0.0"
     assert SOURCE[: version.start()].count("\n") < 50
 
 
@@ -227,4 +231,4 @@ def test_a_copy_works_under_any_package(vendored: Path) -> None:
 @pytest.mark.subprocess
 def test_a_copy_runs(vendored: Path, payloads: Path) -> None:
     explained = python("-ISOO", vendored / "connectly_errors.py", payloads / "api_error.json")
-    assert explained.startswith("What happened: No reply from the customer in 24 hours.\n")
+    assert ErrorCode.MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW in explained
