@@ -1,220 +1,343 @@
-"""The command: what it prints, its exit status, and what never happens to the terminal."""
+"""The command: what it explains, its exit status, and what never happens to the terminal."""
 
 import contextlib
 import io
 import json
 import os
-import runpy
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TextIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import connectly_errors
-from connectly_errors import Advice, ErrorCode, ErrorType
+from connectly_errors import Advice, Defect, DefectKind, ErrorCode, ErrorType, parse, parse_all
 
 MODULE = connectly_errors.__file__
 # Whatever Python would warn of in the command shows on its standard error, and fails a test.
 PYTHON = [sys.executable, "-X", "dev", "-bb", "-W", "error", MODULE]
+ENVIRONMENT = {"PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": ""}
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has /dev/full")
 
-EXPLAINED = """\
-What happened: No reply from the customer in 24 hours.
-What to do:    Send a template message instead: the session is closed.
-               (send_template)
-Code:          ERROR_CODE_MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW
-Type:          ERROR_TYPE_DEADLINE_EXCEEDED
-Message:       The message could not be sent, as the session with the customer
-               has ended
-Trace id:      13873214605582671049
-"""
-CAMPAIGN = """\
-What happened: The recipient's phone number is not valid.
-What to do:    Choose another recipient: this one cannot receive the message.
-               (change_recipient)
-Code:          ERROR_CODE_MESSAGE_PHONE_NUMBER_INVALID
-Type:          ERROR_TYPE_INVALID_REQUEST
-Message:       The number is not one
-Path:          data.1.error
-Trace id:      11530077219943812007
-
-What happened: The customer wants no more template messages.
-What to do:    Send this customer no more template messages. (stop_sending)
-Code:          ERROR_CODE_MESSAGE_CUSTOMER_OPTED_OUT
-Type:          ERROR_TYPE_INVALID_REQUEST
-Message:       The customer has opted out
-Path:          data.3.error
-Trace id:      4410392218650027731
-"""
-DEFECTIVE = """\
-What happened: Something went wrong, and no known error says what.
-What to do:    Pass the trace id to Connectly: nothing can be done from here.
-               (contact_support)
-Code:          5
-Type:          ERROR_TYPE_UNSPECIFIED
-Message:       Not Found
-Defects:       code: The value is of another JSON type than documented.
-               details: The value is of another JSON type than documented.
-"""
-
-HELP = """\
-usage: connectly-errors [-h] [--list] [FILE ...]
-
-Explain the Connectly errors in saved response bodies and webhook events.
-
-positional arguments:
-  FILE        - for standard input
-
-options:
-  -h, --help  show this help message and exit
-  --list      list all codes, types and advice
-
-Exit status: 0 where an error was explained, 1 where there was none, 2 where a
-FILE could not be read or the answer not written.
-"""
-
-Main = Callable[..., tuple[int, str, str]]
+ERROR = b'{"message": "No text", "code": "ERROR_CODE_MESSAGE_TEXT_EMPTY"}'
+NOTHING = b'{"id": "01JQ7Y2V6TPA3D8W5N0K4C9XGE"}'
 
 
-@pytest.fixture
-def main(capsys: pytest.CaptureFixture[str]) -> Main:
-    """The command in this process: its exit status, standard output and standard error."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        exit_status = connectly_errors.main([str(argument) for argument in arguments])
-        return (exit_status, *capsys.readouterr())
-
-    return run
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each test runs: a folder that holds an error, a success and a folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("error").write_bytes(ERROR)
+    Path("nothing").write_bytes(NOTHING)
+    Path("folder").mkdir()
 
 
-def run(
-    *arguments: object, stdin: bytes = b"", environment: dict[str, str] | None = None
-) -> tuple[int, str, str]:
-    """The same in a process of its own, as a shell runs it."""
+def main(
+    *arguments: object, body: object = None, out: TextIO | None = None
+) -> tuple[Any, str, str]:
+    """The command in this process: its exit status, standard output and standard error.
+
+    A body, bytes or what json.dumps takes, is in the file "body", the last of the arguments.
+    """
+    if body is not None:
+        Path("body").write_bytes(body if isinstance(body, bytes) else json.dumps(body).encode())
+        arguments = (*arguments, "body")
+    printed, err = io.StringIO(newline=""), io.StringIO(newline="")
+    with contextlib.redirect_stdout(out or printed), contextlib.redirect_stderr(err):
+        try:
+            exit_status: Any = connectly_errors.main([str(argument) for argument in arguments])
+        except SystemExit as ended:
+            exit_status = ended.code
+    return exit_status, printed.getvalue(), err.getvalue()
+
+
+def shell(command: str, *arguments: str) -> tuple[int, str, str]:
+    """The same in a process, under a shell that can close and redirect: the command is "$@"."""
     process = subprocess.run(
-        [*PYTHON, *map(str, arguments)],
-        input=stdin,
+        ["sh", "-c", command, "sh", *PYTHON, *arguments],
         capture_output=True,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **(environment or {})},
+        env={**os.environ, **ENVIRONMENT},
+        timeout=60,
     )
     return process.returncode, process.stdout.decode(), process.stderr.decode()
 
 
-def shell(command: str, *arguments: object) -> tuple[int, str, str]:
-    """The same under a shell, which can close and redirect: the command is "$@"."""
-    process = subprocess.run(
-        ["sh", "-c", command, "sh", *PYTHON, *map(str, arguments)], capture_output=True, text=True
+def explanations(out: str) -> list[dict[str, str]]:
+    """The rows of each explanation, put back on a line each."""
+    row = re.compile(r"^([A-Z][\w ]+):(.*(?:\n +.*)*)", re.MULTILINE)
+    blocks = [block for block in out.split("\n\n") if block]
+    return [{m[1]: " ".join(m[2].split()) for m in row.finditer(block)} for block in blocks]
+
+
+def unprintable(out: str) -> list[str]:
+    return [line for line in out.split("\n") if not line.isprintable()]
+
+
+# --- What it shows ---
+
+
+def test_rows_stand_in_this_order() -> None:
+    members = {"message": "No text", "userTitle": "Not sent", "userMessage": "Write one"}
+    facts = {"code": "ERROR_CODE_MESSAGE_TEXT_EMPTY", "type": 5, "cntTraceId": "1387321460"}
+    error = {**members, **facts, "details": {"limit": 4096}}
+    exit_status, out, err = main(
+        "--status", 200, body={"data": [{"error": None}, {"error": error}]}
     )
-    return process.returncode, process.stdout, process.stderr
-
-
-# --- What it explains ---
-
-
-def test_one_error(main: Main, payloads: Path) -> None:
-    assert main(payloads / "api_error.json") == (0, EXPLAINED, "")
-
-
-def test_every_error_of_a_file(main: Main, payloads: Path) -> None:
-    assert main(payloads / "campaign.json") == (0, CAMPAIGN, "")
-
-
-def test_defects(main: Main, payloads: Path) -> None:
-    assert main(payloads / "grpc_gateway.json") == (0, DEFECTIVE, "")
-
-
-def test_several_files_each_with_its_name(
-    main: Main, payloads: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(payloads)
-    assert main("api_error.json", "grpc_gateway.json") == (
-        0,
-        f"{EXPLAINED}File:          api_error.json\n\n"
-        f"{DEFECTIVE}File:          grpc_gateway.json\n",
-        "",
-    )
-
-
-def test_a_page_that_is_no_json(main: Main, payloads: Path) -> None:
-    exit_status, out, err = main(payloads / "bad_gateway.html")
-    assert exit_status == 0
-    assert r"Message:       <html>\r\n<head><title>502 Bad" in out
-    assert out.endswith("Defects:       The text is not JSON.\n")
-    assert err == ""
-
-
-@pytest.mark.parametrize("length", [0, 1, 499, 500, 501, 100_000])
-def test_a_long_message_is_cut(main: Main, tmp_path: Path, length: int) -> None:
-    file = tmp_path / "body"
-    file.write_text(json.dumps({"message": "m" * length}))
-    _, out, _ = main(file)
-    printed = "".join(line.strip() for line in out.partition("Message:")[2].splitlines())
-    assert printed == ("m" * length if length <= 500 else "m" * 499 + "…")
+    assert (exit_status, err) == (0, "")
+    assert list(explanations(out)[0].items()) == [
+        ("What happened", ErrorCode.MESSAGE_TEXT_EMPTY.description),
+        ("What to do", f"{Advice.FIX_REQUEST.description} (fix_request)"),
+        ("Message", "No text"),
+        ("User message", "Write one"),
+        ("Code", "ERROR_CODE_MESSAGE_TEXT_EMPTY"),
+        ("Type", "5"),
+        ("HTTP status", "200"),
+        ("Details", '{"limit": 4096}'),
+        ("Path", "data.1.error"),
+        ("Trace id", "1387321460"),
+        ("Defects", str(Defect(DefectKind.WRONG_TYPE, "type"))),
+    ]
 
 
 @pytest.mark.parametrize(
-    "name", ["campaign_created.json", "empty.txt", "inbound_message.json", "sent.json"]
+    ("members", "shown"),
+    [
+        ({}, {}),
+        ({"message": " ", "userTitle": " ", "userMessage": " "}, {}),
+        ({"message": "m", "userTitle": "t"}, {"Message": "m"}),
+        ({"message": " ", "userTitle": "t"}, {"Message": "t"}),
+        ({"userTitle": "t", "error": "e"}, {"Message": "e"}),
+        ({"userMessage": "u"}, {"User message": "u"}),
+        ({"details": {"é": [1, "消"]}}, {"Details": '{"é": [1, "消"]}'}),
+        ({"cntTraceId": "9" * 64}, {"Trace id": "9" * 64}),
+        ({"message": "word " * 90 + "end"}, {"Message": "word " * 90 + "end"}),
+        ({"message": "mm " * 999}, {"Message": "mm " * 166 + "m…"}),
+    ],
 )
-def test_nothing_to_explain(main: Main, payloads: Path, name: str) -> None:
-    file = payloads / name
-    assert main(file) == (1, "", f"connectly-errors: {file}: no error in it\n")
+def test_row_is_there_where_something_is(members: dict[str, object], shown: dict[str, str]) -> None:
+    [found] = explanations(main(body={"code": "X", **members})[1])
+    always = ("What happened", "What to do", "Code", "Type")
+    assert {label: text for label, text in found.items() if label not in always} == shown
 
 
-def test_nothing_to_explain_in_one_of_several_files(main: Main, payloads: Path) -> None:
-    nothing = payloads / "sent.json"
-    exit_status, out, err = main(nothing, payloads / "api_error.json")
-    assert exit_status == 0
-    assert out.startswith(EXPLAINED)
-    assert err == f"connectly-errors: {nothing}: no error in it\n"
+def test_every_error_of_every_file_with_its_name(payloads: Path) -> None:
+    exit_status, out, err = main("error", "ERROR_CODE_X", payloads / "campaign.json")
+    assert (exit_status, err) == (0, "")
+    shown = explanations(out)
+    assert [each.get("Path") for each in shown] == [None, None, "data.1.error", "data.3.error"]
+    files = [each["File"][-13:] for each in shown]
+    assert files == ["error", "ERROR_CODE_X", "campaign.json", "campaign.json"]
 
 
-def test_binary_input(main: Main, tmp_path: Path) -> None:
-    file = tmp_path / "body"
-    file.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
-    exit_status, out, err = main(file)
-    assert exit_status == 0
-    assert out.endswith(
-        "Message:       \ufffdPNG\\r\\n\\x1a\\n\\x00\\x00\\x00\\rIHDR\n"
-        "Defects:       What is not Unicode was replaced by U+FFFD. The text is not\n"
-        "               JSON.\n"
-    )
-    assert err == ""
+def test_json_is_a_line_for_each_error(payloads: Path) -> None:
+    file = str(payloads / "campaign.json")
+    errors = [*parse_all(Path(file).read_bytes()), parse({"code": "ERROR_CODE_X"})]
+    expected = zip(errors, [file, file, "ERROR_CODE_X"], strict=True)
+    lines = [json.dumps({**error.explain(), "file": name}) for error, name in expected]
+    assert main("--json", file, "ERROR_CODE_X") == (0, "\n".join([*lines, ""]), "")
 
 
-HOSTILE = "a\x1b[31mb\rc\nd\u2028e\u202ef\x00g\x9bh\ud800i\x7f"
+# --- The HTTP status: of the option, else of the last head ---
 
 
-@pytest.mark.parametrize("name", ["message", "type", "code", "cntTraceId"])
-def test_what_the_server_sent_reaches_the_terminal_escaped(
-    main: Main, tmp_path: Path, name: str
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"", None),
+        (b"HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\n\r\n", 404),
+        (b"HTTP/1.1 404 Not Found\nserver: nginx\n\n", 404),
+        (b"HTTP/1.0 503 Service Unavailable\r\n\r\n", 503),
+        (b"\n HTTP/1.1 404 Not Found\nx.y: nginx\n\n", 404),
+        (b"HTTP/2 404 \r\nserver: nginx\r\n\r\n", 404),
+        (b"HTTP/3 429\r\n\r\n", 429),
+        (b"HTTP/1.1 400 Requ\xeate\r\nx: \xff\r\n folded: HTTP/1.1 200\r\n\r\n", 400),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 409 Conflict\r\na: b\r\n\r\n", 409),
+        (b"HTTP/1.1 301 Moved\r\nlocation: /\r\n\r\nHTTP/2 302\r\n\r\nHTTP/2 401 \r\n\r\n", 401),
+        (b"HTTP/1.1 200 Connection established\n\nHTTP/1.1 502 Bad Gateway\r\n\r\n", 502),
+    ],
+)
+def test_head_gives_the_status(head: bytes, status: int | None) -> None:
+    for option, expected in ((), status), (("--status", 403), 403):
+        exit_status, out, err = main("--json", *option, body=head + ERROR)
+        assert (exit_status, err) == (0, "")
+        assert json.loads(out) == {**parse(ERROR, status=expected).explain(), "file": "body"}
+
+
+@pytest.mark.parametrize(
+    ("body", "arguments", "expected"),
+    [
+        (b"HTTP/1.1 429 Too Many Requests\r\n\r\n", [], (0, ["429"])),
+        (b"HTTP/2 302 \r\nlocation: /\r\n\r\n", [], (0, ["302"])),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", [], (1, [])),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + NOTHING, [], (1, [])),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + NOTHING, ["--status", "500"], (0, ["500"])),
+        (b"HTTP/1.1 500 Oh\r\n\r\n" + NOTHING, ["--status", "200"], (1, [])),
+        (b"", ["--status", "401"], (0, ["401"])),
+    ],
+)
+def test_status_makes_a_failure_of_what_holds_no_error(
+    body: bytes, arguments: list[str], expected: tuple[int, list[str]]
 ) -> None:
-    file = tmp_path / "body"
-    file.write_text(json.dumps({"data": [{"error": {name: HOSTILE}}]}))
-    exit_status, out, err = main(file)
-    assert exit_status == 0
-    assert all(line.isprintable() for line in out.split("\n"))
-    assert r"a\x1b[31mb\rc\nd\u2028e\u202ef\x00g\x9bh" in out
-    assert "i\\x7f" in out.replace("\n", "").replace(" ", "")
-    assert err == ""
+    exit_status, out, _ = main(*arguments, body=body)
+    assert (exit_status, [each["HTTP status"] for each in explanations(out)]) == expected
 
 
-def test_text_that_is_no_json_reaches_the_terminal_escaped(main: Main, tmp_path: Path) -> None:
-    file = tmp_path / "body"
-    file.write_bytes(b"\x1b]0;title\x07<html>")
-    _, out, _ = main(file)
-    assert r"Message:       \x1b]0;title\x07<html>" in out
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HTTP/1.1 502 Bad Gateway\nupstream: connect error",
+        "HTTP/1.1 Not Found\n\n{}",
+        "HTTP/1.1 4040 Not Found\n\n{}",
+        "HTTP error 404\n\n{}",
+        "It said\nHTTP/1.1 404 Not Found\n\n{}",
+    ],
+)
+def test_what_is_no_whole_head_is_a_message(text: str) -> None:
+    exit_status, out, _ = main("--json", body=text.encode())
+    assert (exit_status, json.loads(out)["message"]) == (0, text.strip())
 
 
-# --- Standard input ---
+@pytest.mark.subprocess
+@pytest.mark.parametrize(
+    ("start", "repeated"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"", b"HTTP/1.1 100 Continue\n"),
+        (b"HTTP/1.1 200 OK\n", b"a: b\r\n"),
+        (b"HTTP/1.1", b" "),
+        (b"HTTP/", b"1."),
+    ],
+)
+def test_time_grows_with_the_heads_and_no_faster(start: bytes, repeated: bytes) -> None:
+    Path("body").write_bytes(start + repeated * (8_000_000 // len(repeated)))
+    # It takes less than a second; with the square of the length, minutes at the least.
+    process = subprocess.run([*PYTHON, "body"], capture_output=True, timeout=20)
+    assert process.returncode in (0, 1)
+
+
+# --- Names, the catalogue, the version, and wrong arguments ---
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "status", "entry"),
+    [
+        ("ERROR_CODE_CAMPAIGN_NOT_FINAL", "Code", None, ErrorCode.CAMPAIGN_NOT_FINAL),
+        ("ERROR_CODE_CAMPAIGN_NOT_FINAL", "Code", 401, ErrorCode.CAMPAIGN_NOT_FINAL),
+        ("ERROR_TYPE_RATE_LIMIT", "Type", None, ErrorType.RATE_LIMIT),
+        ("ERROR_TYPE_NEW", "Type", None, ErrorType.UNSPECIFIED),
+        ("ERROR_CODE_NEW", "Code", 404, ErrorType.NOT_FOUND),
+        ("ERROR_CODE_" + "LONG" * 99, "Code", None, ErrorType.UNSPECIFIED),
+    ],
+)
+def test_name_is_explained(
+    name: str, label: str, status: int | None, entry: ErrorCode | ErrorType
+) -> None:
+    exit_status, out, err = main(name, *(["--status", status] if status else []))
+    assert (exit_status, err) == (0, "")
+    [found] = explanations(out)
+    assert found["What happened"] == entry.description
+    assert found["What to do"] == f"{entry.advice.description} ({entry.advice})"
+    assert found[label].replace(" ", "") == name
+    assert found.get("HTTP status") == (str(status) if status else None)
+    assert "Defects" not in found
+
+
+def test_file_wins_over_a_name() -> None:
+    Path("ERROR_TYPE_RATE_LIMIT").write_bytes(ERROR)
+    assert explanations(main("ERROR_TYPE_RATE_LIMIT")[1])[0]["Message"] == "No text"
+
+
+ENTRIES = [
+    *(f"{advice}  {advice.description}" for advice in Advice),
+    *(f"{each}  {each.advice}  {each.description}" for each in (*ErrorCode, *ErrorType)),
+]
+
+
+@pytest.mark.parametrize(
+    "words", ["", "CAMPAIGN", "campaign", "opted", "stop_sending RATE_LIMIT", "nowhere"]
+)
+def test_list_is_the_catalogue_or_what_contains_a_word(words: str) -> None:
+    exit_status, out, err = main("--list", *words.split())
+    listed = [re.sub(r"\n +", " ", entry.strip()) for entry in out.split("\n\n")]
+    listed = [entry for entry in listed if entry and not entry.startswith("HTTP ")]
+    wanted = words.lower().split() or [""]
+    expected = [entry for entry in ENTRIES if any(word in entry.lower() for word in wanted)]
+    assert sorted(listed) == sorted(expected)
+    assert all(len(line) < 80 for line in out.splitlines())
+    assert (exit_status, err) == (0 if expected else 1, "")
+
+
+def test_version() -> None:
+    assert main("--version") == (0, f"{connectly_errors.__version__}\n", "")
+
+
+def test_help_tells_the_arguments_and_the_exit_statuses() -> None:
+    exit_status, out, err = main("--help")
+    assert (exit_status, err) == (0, "")
+    assert out.startswith("usage: connectly-errors ")
+    parts = "FILE", "NAME", "--status N", "--json", "--list", "WORD", "--version", "Exit status: 0"
+    assert [part for part in parts if part not in out] == []
+
+
+@pytest.mark.parametrize("wrong", ["--lost", "--status=x", "--status=99", "--status=1000"])
+def test_wrong_arguments(wrong: str) -> None:
+    exit_status, out, err = main("error", wrong)
+    assert (exit_status, out) == (2, "")
+    assert err.startswith("usage: connectly-errors ")
+    assert wrong.partition("=")[0] in err.splitlines()[-1]
+
+
+# --- Exit statuses, with their reasons on standard error ---
+
+
+@pytest.mark.parametrize(
+    ("names", "expected", "reasons"),
+    [
+        ("error", 0, []),
+        ("nothing", 1, ["nothing: no error in it"]),
+        ("missing", 2, ["missing: No such file or directory"]),
+        ("ERROR_X", 2, ["ERROR_X: No such file or directory"]),
+        ("folder", 2, ["folder: Is a directory"]),
+        ("a\0b", 2, [r"a\x00b: "]),
+        ("nothing error", 0, ["nothing: no error in it"]),
+        ("missing ERROR_CODE_X", 2, ["missing: No such file or directory"]),
+        ("nothing folder error", 2, ["nothing: no error in it", "folder: Is a directory"]),
+    ],
+)
+def test_exit_status(names: str, expected: int, reasons: list[str]) -> None:
+    exit_status, out, err = main(*names.split())
+    assert exit_status == expected
+    assert len(explanations(out)) == names.split().count("error") + names.count("ERROR_CODE_X")
+    lines = err.splitlines()
+    assert len(lines) == len(reasons)
+    assert all(map(str.startswith, lines, [f"connectly-errors: {reason}" for reason in reasons]))
+
+
+@pytest.mark.subprocess
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is part of util-linux")
+def test_file_without_read_permission() -> None:
+    Path("secret").touch(0o000)
+    # Root reads such a file too, unless it gives these capabilities up.
+    capabilities = "-dac_override,-dac_read_search"
+    setpriv = f"setpriv --bounding-set={capabilities} --inh-caps={capabilities}"
+    exit_status, out, err = shell(f'{"" if os.geteuid() else setpriv} "$@"', "secret", "error")
+    assert (exit_status, err) == (2, "connectly-errors: secret: Permission denied\n")
+    assert len(explanations(out)) == 1
 
 
 @pytest.fixture
-def standard_input(payloads: Path) -> Iterator[None]:
+def standard_input() -> Iterator[None]:
     """One error in standard input, which capturing leaves empty."""
     before = os.dup(0)
-    with (payloads / "api_error.json").open("rb") as body:
+    with open("error", "rb") as body:
         os.dup2(body.fileno(), 0)
     yield
     os.dup2(before, 0)
@@ -222,286 +345,233 @@ def standard_input(payloads: Path) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("standard_input")
-@pytest.mark.parametrize("arguments", [(), ("-",)])
-def test_standard_input(main: Main, arguments: tuple[str, ...]) -> None:
-    assert main(*arguments) == (0, EXPLAINED, "")
+@pytest.mark.parametrize("arguments", [[], ["-"]])
+def test_standard_input(arguments: list[str]) -> None:
+    exit_status, out, err = main("--json", *arguments)
+    assert (exit_status, err) == (0, "")
+    assert json.loads(out) == {**parse(ERROR).explain(), "file": "-"}
 
 
 @pytest.mark.usefixtures("standard_input")
-def test_standard_input_beside_a_file(
-    main: Main, payloads: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(payloads)
-    assert main("grpc_gateway.json", "-") == (
-        0,
-        f"{DEFECTIVE}File:          grpc_gateway.json\n\n"
-        f"{EXPLAINED}File:          standard input\n",
-        "",
-    )
+def test_standard_input_beside_a_name_is_read_once() -> None:
+    exit_status, out, err = main("-", "ERROR_CODE_X", "-")
+    assert [each["File"] for each in explanations(out)] == ["standard input", "ERROR_CODE_X"]
+    assert (exit_status, err.count("\n")) == (0, 1)
+    assert err.startswith("connectly-errors: standard input: no error in it")
 
 
-@pytest.mark.usefixtures("standard_input")
-def test_standard_input_is_read_once(main: Main) -> None:
-    assert main("-", "-") == (
-        0,
-        f"{EXPLAINED}File:          standard input\n",
-        "connectly-errors: standard input: no error in it\n",
-    )
+# --- Nothing but printable lines ---
+
+# Surrogates are none of them: U+FFFD stands for those that were sent.
+CONTROLS = "".join(
+    char
+    for char in map(chr, range(sys.maxunicode + 1))
+    if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp")
+)
+PLACES: dict[str, Callable[[str], object]] = {
+    "message": lambda text: {"message": text},
+    "user title": lambda text: {"code": "X", "userTitle": text},
+    "user message": lambda text: {"code": "X", "userMessage": text},
+    "type": lambda text: {"code": "X", "type": text},
+    "code": lambda text: {"code": text},
+    "trace id": lambda text: {"cntTraceId": text},
+    "key of details": lambda text: {"code": "X", "details": {text: 1}},
+    "value in details": lambda text: {"code": "X", "details": {"": [text]}},
+    "no JSON": lambda text: text.encode(),
+}
 
 
-# --- Files that cannot be read ---
+@pytest.mark.parametrize("place", PLACES)
+def test_control_characters_are_escaped(place: str) -> None:
+    for start in range(0, len(CONTROLS), 40):  # more at once would be cut
+        sent = f"<p>{CONTROLS[start : start + 40]}</p>"
+        exit_status, out, err = main("--status", 400, body=PLACES[place](sent))
+        assert (exit_status, err, unprintable(out)) == (0, "", [])
+        escaped = re.sub(r"\n? +", "", out).encode("ascii")
+        assert sent in escaped.decode("unicode_escape")
+
+        exit_status, out, err = main("--json", "--status", 400, body=PLACES[place](sent))
+        assert (exit_status, err) == (0, "")
+        assert re.fullmatch(r"[ -~]+\n", out)
+        assert sent in json.loads(out).values() or place.endswith("details")
 
 
-def test_missing_file(main: Main, tmp_path: Path) -> None:
-    file = tmp_path / "missing"
-    assert main(file) == (2, "", f"connectly-errors: {file}: No such file or directory\n")
-
-
-def test_folder(main: Main, tmp_path: Path) -> None:
-    assert main(tmp_path) == (2, "", f"connectly-errors: {tmp_path}: Is a directory\n")
-
-
-def test_name_that_no_file_can_have(main: Main) -> None:
-    exit_status, out, err = main("a\0b")
-    assert (exit_status, out) == (2, "")
-    assert err.startswith(r"connectly-errors: a\x00b: ")
-    assert err.count("\n") == 1
-
-
-def test_name_reaches_the_terminal_escaped(main: Main, tmp_path: Path) -> None:
-    exit_status, out, err = main(tmp_path / "\x1b[31m\n")
-    assert (exit_status, out) == (2, "")
-    assert err.endswith(r"\x1b[31m\n: No such file or directory" + "\n")
-    assert "\x1b" not in err
-
-
-def test_a_long_name_is_cut(main: Main) -> None:
-    for name, printed in ("x" * 200, "x" * 200), ("x" * 201, "x" * 199 + "…"):
-        assert main(name) == (2, "", f"connectly-errors: {printed}: No such file or directory\n")
-
-
-def test_the_other_files_are_explained_all_the_same(
-    main: Main, payloads: Path, tmp_path: Path
-) -> None:
-    missing, nothing = tmp_path / "missing", payloads / "sent.json"
-    exit_status, out, err = main(missing, nothing, payloads / "api_error.json", tmp_path)
-    assert exit_status == 2
-    assert out.startswith(EXPLAINED)
-    assert out.count("What happened:") == 1
-    assert err == (
-        f"connectly-errors: {missing}: No such file or directory\n"
-        f"connectly-errors: {nothing}: no error in it\n"
-        f"connectly-errors: {tmp_path}: Is a directory\n"
-    )
-
-
-def test_a_file_that_cannot_be_read_counts_before_nothing_to_explain(
-    main: Main, payloads: Path, tmp_path: Path
-) -> None:
-    assert main(payloads / "sent.json", tmp_path)[0] == 2
-
-
-@pytest.mark.subprocess
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is part of util-linux")
-def test_file_without_read_permission(payloads: Path, tmp_path: Path) -> None:
-    file = tmp_path / "secret"
-    file.touch(0o000)
-    # Root reads such a file too, unless it gives these capabilities up.
-    setpriv = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
-    setpriv += ["--inh-caps=-dac_override,-dac_read_search"]
-    process = subprocess.run(
-        [*(setpriv if os.geteuid() == 0 else []), *PYTHON, file, payloads / "api_error.json"],
-        capture_output=True,
-        text=True,
-    )
-    assert process.returncode == 2
-    assert process.stdout.startswith(EXPLAINED)
-    assert process.stderr == f"connectly-errors: {file}: Permission denied\n"
-
-
-# --- The catalogue, the help and wrong arguments ---
-
-
-def test_list_is_the_whole_catalogue(main: Main) -> None:
-    entries = [
-        *(f"{m}  {m.advice}\n    {m.description}\n" for m in (*ErrorCode, *ErrorType)),
-        *(f"{advice}\n    {advice.description}\n" for advice in Advice),
+@pytest.mark.parametrize(
+    "before",
+    ["\n", "\u2028", "x" * 64 + " ", "x" * 65, "消" * 32 + " "],
+    ids=["line break", "line separator", "words", "word", "wide characters"],
+)
+def test_no_message_passes_for_another_row(before: str) -> None:
+    # A terminal of 80 columns goes on at the left with what is wider, where labels stand.
+    _, out, _ = main(body={"message": f"{before}What to do:    Call +1 555 0100"})
+    widths = [
+        [2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line]
+        for line in out.splitlines()
     ]
-    assert main("--list") == (0, "".join(entries), "")
-    assert max(len(line) for line in "".join(entries).split("\n")) <= 100
+    assert max(map(sum, widths)) <= 80
+    assert len(re.findall("^What to do:", out, re.MULTILINE)) == 1
 
 
-def test_list_reads_no_file(main: Main, tmp_path: Path) -> None:
-    exit_status, out, err = main("--list", tmp_path / "missing")
-    assert (exit_status, err) == (0, "")
-    assert "ERROR_CODE_MESSAGE_TEXT_EMPTY" in out
+def test_control_characters_in_names_of_files_are_escaped() -> None:
+    name, escaped = "\x1b[31m\r\n\x7f\x9b\u2028\u202e", r"\x1b[31m\r\n\x7f\x9b\u2028\u202e"
+    Path(f"{name}1").write_bytes(ERROR)
+    Path(f"{name}2").write_bytes(NOTHING)
+    exit_status, out, err = main(f"{name}1", f"{name}2", f"{name}3")
+    assert (exit_status, unprintable(out + err)) == (2, [])
+    assert explanations(out)[0]["File"] == f"{escaped}1"
+    assert [line.split(": ")[1] for line in err.splitlines()] == [f"{escaped}2", f"{escaped}3"]
+
+    _, out, _ = main("--json", f"{name}1")
+    assert re.fullmatch(r"[ -~]+\n", out)
+    assert json.loads(out)["file"] == f"{name}1"
 
 
-def test_help_tells_the_arguments_and_the_exit_statuses(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+TEXTS = st.text() | st.text(CONTROLS) | st.sampled_from(["", " ", "a\n" * 99])
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS
+VALUES = SCALARS | st.lists(SCALARS) | st.dictionaries(TEXTS, SCALARS)
+MEMBERS = "message", "type", "code", "userTitle", "userMessage", "cntTraceId", "details", "error"
+OBJECTS = st.dictionaries(st.sampled_from(MEMBERS), VALUES)
+JSON_VALUES = OBJECTS | st.lists(OBJECTS) | st.fixed_dictionaries({"data": st.lists(OBJECTS)})
+BODIES = st.binary() | JSON_VALUES.map(lambda value: json.dumps(value).encode())
+HEADS = st.tuples(
+    st.integers(100, 599),
+    st.sampled_from([b"", b" ", b" OK", b" No\xff"]),
+    st.lists(st.binary().map(lambda value: b"a: " + value.replace(b"\n", b"")), max_size=3),
+    st.sampled_from([b"\n", b"\r\n"]),
+)
+
+
+@given(heads=st.lists(HEADS, max_size=3), body=BODIES.filter(lambda body: body[:5] != b"HTTP/"))
+def test_whatever_is_in_a_file(
+    heads: list[tuple[int, bytes, list[bytes], bytes]], body: bytes
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    with pytest.raises(SystemExit) as ended:
-        connectly_errors.main(["--help"])
-    assert ended.value.code == 0
-    assert capsys.readouterr() == (HELP, "")
+    errors, content = parse_all(body, status=heads[-1][0] if heads else None), b""
+    for status, reason, fields, end in heads:
+        content += end.join([b"HTTP/1.1 %d%s" % (status, reason), *fields, b"", b""])
+
+    exit_status, out, err = main(body=content + body)
+    assert (exit_status, err.count("\n")) == ((0, 0) if errors else (1, 1))
+    assert unprintable(out) == []
+    assert max(map(len, out.split("\n"))) < 80
+    assert len(re.findall("^What happened: ", out, re.MULTILINE)) == len(errors)
+
+    exit_status, out, json_err = main("--json", body=content + body)
+    assert (exit_status, json_err) == (0 if errors else 1, err)
+    assert re.fullmatch(r"([ -~]+\n)*", out)
+    # Compared as texts, for the order of the keys, and as NaN does not equal itself.
+    assert [json.dumps(json.loads(line)) for line in out.splitlines()] == [
+        json.dumps({**error.explain(), "file": "body"}) for error in errors
+    ]
 
 
-def test_unknown_option(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        connectly_errors.main(["--lost"])
-    assert ended.value.code == 2
-    assert "unrecognized arguments: --lost" in capsys.readouterr().err
+# --- Streams that are closed or full, readers that go away, and what interrupts ---
 
 
-# --- Standard output ---
+def test_memory_that_runs_out_where_it_prints() -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise MemoryError
 
-
-def test_output_that_is_no_file(payloads: Path) -> None:
-    with contextlib.redirect_stdout(io.StringIO()) as out:
-        assert connectly_errors.main([str(payloads / "api_error.json")]) == 0
-    assert out.getvalue() == EXPLAINED
-
-
-def test_output_that_cannot_encode(payloads: Path) -> None:
-    written = io.BytesIO()
-    with io.TextIOWrapper(written, "ascii") as out, contextlib.redirect_stdout(out):
-        assert connectly_errors.main([str(payloads / "latin1.json")]) == 0
-        assert rb"Message:       El n\ufffdmero no es v\ufffdlido" in written.getvalue()
-
-
-def test_pipe_that_was_closed_is_no_failure(payloads: Path, main: Main) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    with open(writing, "w") as pipe, contextlib.redirect_stdout(pipe):
-        exit_status, _, err = main(payloads / "api_error.json")
-    assert (exit_status, err) == (0, "")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has /dev/full")
-def test_disk_that_is_full(payloads: Path, main: Main) -> None:
-    with open("/dev/full", "w") as full, contextlib.redirect_stdout(full):
-        exit_status, _, err = main(payloads / "api_error.json")
-    assert exit_status == 2
-    assert err == "connectly-errors: standard output: No space left on device\n"
-
-
-# --- In a process of its own ---
-
-
-def test_the_file_is_a_program(
-    payloads: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", [MODULE, str(payloads / "api_error.json")])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_path(MODULE, run_name="__main__")
-    assert ended.value.code == 0
-    assert capsys.readouterr().out == EXPLAINED
+    assert main("error", out=Full()) == (2, "", "connectly-errors: out of memory\n")
 
 
 @pytest.mark.subprocess
-@pytest.mark.parametrize("arguments", [(), ("-",)])
-def test_standard_input_of_the_process(payloads: Path, arguments: tuple[str, ...]) -> None:
-    body = (payloads / "api_error.json").read_bytes()
-    assert run(*arguments, stdin=body) == (0, EXPLAINED, "")
-
-
-@pytest.mark.subprocess
-def test_closed_standard_input() -> None:
-    assert shell('"$@" <&-') == (
-        2,
-        "",
-        "connectly-errors: standard input: Bad file descriptor\n",
-    )
-
-
-@pytest.mark.subprocess
-def test_empty_standard_input() -> None:
-    assert run() == (1, "", "connectly-errors: standard input: no error in it\n")
-
-
-@pytest.mark.subprocess
-def test_exit_statuses_of_the_process(payloads: Path, tmp_path: Path) -> None:
-    assert run(payloads / "api_error.json") == (0, EXPLAINED, "")
-    assert run(payloads / "sent.json")[0] == 1
-    assert run(tmp_path) == (2, "", f"connectly-errors: {tmp_path}: Is a directory\n")
+@pytest.mark.parametrize(
+    ("command", "expected", "reason"),
+    [
+        ('"$@" <error', (0, 1), ""),
+        ('"$@" </dev/null', (1, 0), "standard input: no error in it"),
+        ('"$@" - error <&-', (2, 1), "standard input: Bad file descriptor"),
+        ('"$@" error >&-', (2, 0), "standard output: "),
+        ('"$@" --list >&-', (2, 0), "standard output: "),
+        ('"$@" --json error <&- >&-', (2, 0), "standard output: "),
+        pytest.param('"$@" error >/dev/full', (2, 0), "standard output: No space", marks=FULL),
+        ('"$@" missing error 2>&-', (2, 1), ""),
+        pytest.param('"$@" missing error 2>/dev/full', (2, 1), "", marks=FULL),
+        ('"$@" <&- >&- 2>&-', (2, 0), ""),
+    ],
+)
+def test_redirections(command: str, expected: tuple[int, int], reason: str) -> None:
+    exit_status, out, err = shell(command)
+    assert (exit_status, len(explanations(out))) == expected
+    assert err.count("\n") == bool(reason)
+    assert err.startswith(f"connectly-errors: {reason}" if reason else "")
 
 
 @pytest.mark.subprocess
 @pytest.mark.parametrize("reader", ["true", "head -1"])
-def test_reader_that_ends_early(payloads: Path, reader: str) -> None:
-    exit_status, out, err = shell(
-        f'{{ "$@"; echo "exit status $?" >&2; }} | {{ sleep 0.5; {reader}; }}',
-        *[payloads / "campaign.json"] * 500,
-    )
-    assert err == "exit status 0\n"
-    assert out in ("", "What happened: The recipient's phone number is not valid.\n")
-    assert exit_status == 0
+@pytest.mark.parametrize("arguments", ["", "--json", "missing", "--list"])
+def test_reader_that_goes_away(reader: str, arguments: str) -> None:
+    files = ["error"] * 500 if arguments != "--list" else []
+    command = f'{{ "$@"; echo "exit status $?" >&2; }} | {{ sleep 0.2; {reader}; }}'
+    _, out, err = shell(command, *arguments.split(), *files)
+    reason = "connectly-errors: missing: No such file or directory\n"
+    assert err == (f"{reason}exit status 2\n" if arguments == "missing" else "exit status 0\n")
+    assert out.count("\n") == (reader != "true")
 
 
 @pytest.mark.subprocess
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has /dev/full")
-@pytest.mark.parametrize("files", [1, 500])
-def test_disk_that_is_full_for_the_process(payloads: Path, files: int) -> None:
-    assert shell('"$@" >/dev/full', *[payloads / "api_error.json"] * files) == (
-        2,
-        "",
-        "connectly-errors: standard output: No space left on device\n",
-    )
-
-
-@pytest.mark.subprocess
-@pytest.mark.parametrize("files", [1, 500])
-def test_closed_pipe_keeps_the_exit_status_of_a_file_that_could_not_be_read(
-    payloads: Path, files: int
-) -> None:
-    body = payloads / "campaign.json"
-    _, _, err = shell(
-        '{ "$@"; echo "exit status $?" >&2; } | true', payloads / "lost.json", *[body] * files
-    )
-    assert err.endswith("lost.json: No such file or directory\nexit status 2\n")
-
-
-@pytest.mark.subprocess
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has /dev/full")
-@pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
-def test_errors_are_explained_where_standard_error_takes_nothing(
-    payloads: Path, redirection: str
-) -> None:
-    exit_status, out, _ = shell(
-        f'"$@" {redirection}', payloads / "lost.json", payloads / "campaign.json"
-    )
-    assert exit_status == 2
-    assert out.startswith("What happened: ")
-    assert out.count("What happened") == 2
-    assert "lost.json" not in out
-
-
-@pytest.mark.subprocess
-def test_closed_standard_output(payloads: Path) -> None:
-    _, out, err = shell('"$@" >&-', payloads / "api_error.json")
-    assert (out, err) == ("", "")
-
-
-@pytest.mark.subprocess
-@pytest.mark.parametrize("encoding", ["ascii", "ascii:strict", "utf-8"])
-def test_terminal_that_cannot_encode(payloads: Path, tmp_path: Path, encoding: str) -> None:
-    exit_status, out, err = run(
-        payloads / "latin1.json",
-        tmp_path / "café💬",
-        environment={"PYTHONIOENCODING": encoding},
-    )
-    assert exit_status == 2
-    replaced = "\ufffd" if encoding == "utf-8" else r"\ufffd"
-    assert f"Message:       El n{replaced}mero no es v{replaced}lido\n" in out
-    assert err.endswith("No such file or directory\n")
-    assert err.count("\n") == 1
-
-
-@pytest.mark.subprocess
-def test_name_that_is_no_unicode(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "message", "name"),
+    [
+        ("ascii:strict", r"n\xfamero \u6d88", r"caf\xe9\udcff"),
+        ("latin-1:strict", r"número \u6d88", r"café\udcff"),
+        ("utf-8", "número 消", r"café\udcff"),
+    ],
+)
+def test_terminal_that_cannot_encode(encoding: str, message: str, name: str) -> None:
+    Path("body").write_text('{"message": "número 消"}', encoding="utf-8")
     process = subprocess.run(
-        [*PYTHON, os.fsencode(tmp_path) + b"/\xff"], capture_output=True, text=True
+        [*PYTHON, "body", b"caf\xc3\xa9\xff"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
     )
-    assert process.returncode == 2
-    assert process.stderr == (f"connectly-errors: {tmp_path}/\\udcff: No such file or directory\n")
+    encoding = encoding.removesuffix(":strict")
+    assert explanations(process.stdout.decode(encoding))[0]["Message"] == message
+    reason = f"connectly-errors: {name}: No such file or directory\n"
+    assert (process.returncode, process.stderr.decode(encoding)) == (2, reason)
+
+
+@pytest.mark.subprocess
+def test_program_without_site_packages_and_environment() -> None:
+    command = [sys.executable, "-I", "-S", "-W", "error", MODULE, "error"]
+    process = subprocess.run(command, capture_output=True, text=True)
+    assert (process.returncode, process.stdout, process.stderr) == main("error")
+
+
+@pytest.mark.subprocess
+def test_control_c_while_it_reads() -> None:
+    # A process whose parent ignores the signal would ignore it too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    pipe = subprocess.PIPE
+    try:
+        process = subprocess.Popen([*PYTHON, "error", "-"], stdin=pipe, stdout=pipe, stderr=pipe)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        assert process.stdout is not None
+        process.stdout.readline()  # once this is there, it goes on to standard input
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, b"")
+
+
+@pytest.mark.subprocess
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere ulimit does not bound memory")
+@pytest.mark.parametrize(
+    ("text", "size", "megabytes"),
+    [
+        pytest.param("", 4_000_000_000, 1000, id="of the file"),
+        pytest.param('{"details": [%s0]}' % ("[0]," * 5_000_000), None, 200, id="of its value"),
+        pytest.param('{"message": "%s"}' % ("é" * 10_000_000), None, 110, id="of the answer"),
+    ],
+)
+def test_memory_that_runs_out(text: str, size: int | None, megabytes: int) -> None:
+    with open("large", "w", encoding="utf-8") as large:
+        large.write(text)
+        large.flush()
+        large.truncate(size)
+    command = f'ulimit -v {megabytes}000; "$@"'
+    exit_status, out, err = shell(command, "--json", "large", "error")
+    assert (exit_status, err) == (2, "connectly-errors: large: out of memory\n")
+    assert [json.loads(line)["file"] for line in out.splitlines()] == ["error"]
