@@ -19,7 +19,7 @@ import send_httpx_async
 import send_requests
 import send_urllib
 
-from connectly_errors import ConnectlyError
+from connectly_errors import ConnectlyError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +119,7 @@ def test_the_request_is_the_documented_one(client: Client, server: Server) -> No
 
 
 @pytest.mark.parametrize("status", [400, 502])
-def test_an_error_holds_the_status_and_every_byte_of_the_body(
+def test_an_error_is_what_parse_makes_of_every_byte_of_the_body_and_the_status(
     client: Client, server: Server, payloads: Path, status: int
 ) -> None:
     for path in sorted(payloads.iterdir()):
@@ -127,7 +127,8 @@ def test_an_error_holds_the_status_and_every_byte_of_the_body(
 
         error = failure(client, server).error
 
-        assert (error.raw, error.status) == (path.read_bytes(), status)
+        expected = parse(path.read_bytes(), status=status)
+        assert (error, error.source) == (expected, expected.source)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +143,8 @@ def test_an_error_holds_the_status_and_every_byte_of_the_body(
         (404, "grpc_gateway.json", "fix_request", ["wrong_type", "wrong_type"]),
         (429, "api_gateway_throttled.json", "retry_later", []),
         (429, "empty.txt", "retry_later", ["empty"]),
-        (502, "bad_gateway.html", "contact_support", ["not_json"]),
-        (503, "upstream_error.txt", "contact_support", ["not_json"]),
+        (502, "bad_gateway.html", "check_delivery", ["not_json"]),
+        (503, "upstream_error.txt", "check_delivery", ["not_json"]),
     ],
 )
 def test_an_error_gives_advice_and_says_what_was_wrong_with_the_body(
@@ -172,6 +173,7 @@ def test_an_error_gives_advice_and_says_what_was_wrong_with_the_body(
         b'{"id": null}',
         b'{"id": 7}',
         b'{"id": "01JQ7Y2V6TPA3',
+        b'{"id": "01JQ7Y2V6TPA3"} and more',
         b'{"data": [{"error": null}]}',
         b"[" * 100_000,
     ],
@@ -186,6 +188,23 @@ def test_a_success_that_names_no_message_is_an_error_and_not_retryable(
     assert (error.status, error.retryable) == (201, False)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"id": "01JQ7Y2V6TPA3", "error": {"code": "ERROR_CODE_MESSAGE_TEXT_EMPTY"}}',
+        b'{"id": "01JQ7Y2V6TPA3", "code": "ERROR_CODE_MESSAGE_TEXT_EMPTY"}',
+        b'[{"id": "01JQ7Y2V6TPA3", "error": {"code": "ERROR_CODE_MESSAGE_TEXT_EMPTY"}}]',
+        b'{"data": [{"id": "01JQ7Y2V6TPA3", "error": {"code": "ERROR_CODE_MESSAGE_TEXT_EMPTY"}}]}',
+    ],
+)
+def test_an_id_beside_an_error_is_no_sent_message(
+    client: Client, server: Server, body: bytes
+) -> None:
+    server.answers_with(201, body)
+
+    assert failure(client, server).error.code == "ERROR_CODE_MESSAGE_TEXT_EMPTY"
+
+
 def test_an_id_in_a_failed_answer_is_no_sent_message(client: Client, server: Server) -> None:
     server.answers_with(500, SENT)
 
@@ -197,12 +216,12 @@ def test_a_redirect_is_an_error_and_takes_the_key_nowhere(
     client: Client, server: Server, status: int
 ) -> None:
     server.answers_with(status, HTML, Location="/login")
-    server.answers_with(200, HTML)
+    server.answers_with(200, SENT)
 
     error = failure(client, server).error
 
-    assert (error.raw, error.retryable) == (HTML, False)
-    assert not any("X-API-Key" in request.headers for request in server.received[1:])
+    assert (error.status, error.source, error.advice) == (status, HTML, "fix_request")
+    assert len(server.received) == 1
 
 
 @pytest.mark.parametrize("status", [201, 400])

@@ -1,31 +1,18 @@
-"""Google Cloud Functions and Cloud Run: log each message that could not be delivered."""
+"""Google Cloud Functions and Cloud Run: log each message that could not be delivered.
 
-import json
+Deploy it as main.py, beside connectly_errors.py and the recipe for AWS Lambda, lambda_handler.py.
+"""
+
+import os
 
 import functions_framework
 from flask import Request
-
-from connectly_errors import parse_all
+from lambda_handler import receive
 
 
 @functions_framework.http
-def webhook(request: Request) -> str:
+def webhook(request: Request) -> tuple[str, int]:
     """Read an event of the webhook."""
-    log_failures(request.get_data(as_text=True))
-    return ""
-
-
-def log_failures(event: str) -> None:
-    """Log a JSON line for each error, and for what is no event; raise nothing."""
-    for error in parse_all(event):
-        update = {}
-        if error.path == ("statusUpdate", "error"):  # so it is JSON, and not nested too deep
-            update = json.loads(event.lstrip("\ufeff"))["statusUpdate"]
-        line = {
-            "code": error.code,
-            "advice": error.advice,
-            "traceId": error.cnt_trace_id,
-            "messageId": update.get("id"),
-            "defects": [str(defect) for defect in error.defects],
-        }
-        print(json.dumps(line), flush=True)
+    signature = request.headers.get("x-connectly-hmac-sha256")
+    secret = os.environ.get("CONNECTLY_WEBHOOK_SECRET")
+    return "", receive(request.get_data(), signature, secret)

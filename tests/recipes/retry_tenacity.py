@@ -1,19 +1,12 @@
-"""Send once more, with tenacity, where waiting helps and nothing can have been sent."""
+"""Send up to four times, with tenacity, where waiting helps and nothing can have been sent."""
 
+from retry_after import is_retryable, seconds_to_wait
 from send_requests import send_message
-from tenacity import retry, retry_if_exception, stop_after_attempt, wait_exponential
-
-from connectly_errors import ConnectlyError
-
-
-def is_retryable(failure: BaseException) -> bool:
-    """False for a timeout, a broken connection, a 502 or a 504: the message may be under way."""
-    return isinstance(failure, ConnectlyError) and failure.error.retryable
-
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_exception
 
 send_patiently = retry(
     retry=retry_if_exception(is_retryable),
-    wait=wait_exponential(multiplier=60, max=600),
+    wait=wait_exception(seconds_to_wait),
     stop=stop_after_attempt(4),
     reraise=True,
 )(send_message)

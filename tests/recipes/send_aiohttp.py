@@ -1,12 +1,10 @@
 """Send a message with aiohttp."""
 
-import json
-from contextlib import suppress
 from typing import Any
 
 import aiohttp
 
-from connectly_errors import ConnectlyError, parse
+from connectly_errors import ConnectlyError, parse, parse_all
 
 
 async def send_message(
@@ -17,8 +15,9 @@ async def send_message(
         url, json=message, headers={"X-API-Key": key}, allow_redirects=False
     ) as response:
         status, body = response.status, await response.read()
-    with suppress(ValueError, RecursionError):
-        match status // 100, json.loads(body):
-            case 2, {"id": str(message_id)}:
-                return message_id
-    raise ConnectlyError(parse(body, status=status))
+    error = parse(body, status=status)
+    match error.source:
+        case {"id": str(message_id)} if not parse_all(body, status=status):  # no error in it
+            return message_id
+        case _:
+            raise ConnectlyError(error)

@@ -1,22 +1,24 @@
-"""Send a message with httpx, asynchronously."""
+"""Send a message with httpx, asynchronously; needs retry_after.py beside it."""
 
-import json
-from contextlib import suppress
 from typing import Any
 
 import httpx
+from retry_after import Refusal
 
-from connectly_errors import ConnectlyError, parse
+from connectly_errors import parse, parse_all
 
 
 async def send_message(
     client: httpx.AsyncClient, url: str, key: str, message: dict[str, Any]
 ) -> str:
-    """Send a message, and return its id or raise ConnectlyError."""
-    response = await client.post(url, json=message, headers={"X-API-Key": key}, timeout=30)
+    """Send a message, and return its id or raise ConnectlyError: a Refusal."""
+    response = await client.post(
+        url, json=message, headers={"X-API-Key": key}, timeout=30, follow_redirects=False
+    )
     status, body = response.status_code, response.content
-    with suppress(ValueError, RecursionError):
-        match status // 100, json.loads(body):
-            case 2, {"id": str(message_id)}:
-                return message_id
-    raise ConnectlyError(parse(body, status=status))
+    error = parse(body, status=status)
+    match error.source:
+        case {"id": str(message_id)} if not parse_all(body, status=status):  # no error in it
+            return message_id
+        case _:
+            raise Refusal(error, response.headers.get("Retry-After", ""))

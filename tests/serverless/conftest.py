@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import re
@@ -10,6 +11,8 @@ import signal
 import subprocess
 import time
 from base64 import b64encode
+from contextlib import closing
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -18,7 +21,6 @@ from platform import python_version
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
-from urllib.request import urlopen
 
 import pytest
 
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
-    MakeFunction: TypeAlias = Callable[[str, str], Path]
+    MakeFunction: TypeAlias = Callable[..., Path]
 
 HERE = Path(__file__).parent
+SECRET = "whsec-01JQ7Y2V6TPA"
+SIGNATURE = "x-connectly-hmac-sha256"
 PYODIDE = Path(os.environ["PYODIDE"])  # the folder of the npm package
 PACKAGES = ("awslambdaric", "functions-framework", "workers-runtime-sdk")
 
@@ -49,12 +53,26 @@ class Runtime:
                 start_new_session=True,
             )
 
-    def failures(self) -> list[dict[str, Any]]:
-        """Return the lines of JSON that were logged since the last call."""
+    def new_lines(self) -> list[str]:
+        """Return the lines that were logged since the last call, but for gunicorn's own."""
         text = self.log.read_text()
         lines = text[self.logged :].splitlines()
         self.logged = len(text)
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        return [line for line in lines if not line.startswith("[20")]
+
+    def post(self, body: bytes, headers: dict[str, str]) -> int:
+        """Send a body to the webhook, and return the HTTP status of the answer."""
+        raise NotImplementedError
+
+    @staticmethod
+    def sign(body: bytes, secret: str = SECRET) -> str:
+        """Sign a body as Connectly does."""
+        return b64encode(hmac.new(secret.encode(), body, "sha256").digest()).decode()
+
+    def deliver(self, event: bytes) -> list[dict[str, Any]]:
+        """Send an event as Connectly does, and return what the function logs of it."""
+        assert self.post(event, {SIGNATURE: self.sign(event)}) == 200
+        return [json.loads(line) for line in self.new_lines()]
 
     def stop(self) -> None:
         """End the process and its children: the node of a wheel is started by a script."""
@@ -68,23 +86,24 @@ class HttpRuntime(Runtime):
     def __init__(self, folder: Path, *command: str | Path, **env: str) -> None:
         super().__init__(folder, *command, **env)
         deadline = time.monotonic() + 60
-        while not (match := re.search(r"Listening at: (\S+)", self.log.read_text())):
+        while not (match := re.search(r"Listening at: http://(\S+)", self.log.read_text())):
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        self.url = match[1]
+        self.address = match[1]
+        self.new_lines()
 
-    def deliver(self, event: bytes) -> list[dict[str, Any]]:
-        """Send an event of the webhook, and return what the function logs of it."""
-        with urlopen(self.url, event, timeout=60) as response:
-            assert response.status == 200
-        return self.failures()
+    def post(self, body: bytes, headers: dict[str, str]) -> int:
+        """Send a body over HTTP, with the names of the headers as they are given."""
+        with closing(HTTPConnection(self.address, timeout=60)) as connection:
+            connection.request("POST", "/", body, headers)
+            return connection.getresponse().status
 
 
 class Lambda(Runtime):
     """The runtime client of AWS Lambda, and the Runtime API that it asks for its next event."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, handler: str, **env: str) -> None:
         events: SimpleQueue[object] = SimpleQueue()
         answers: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
 
@@ -120,21 +139,25 @@ class Lambda(Runtime):
         Thread(target=self.api.serve_forever, kwargs={"poll_interval": 0.01}).start()
         super().__init__(
             folder,
-            *("python", "-m", "awslambdaric", "handler.handler"),
+            *("python", "-m", "awslambdaric", handler),
             AWS_LAMBDA_RUNTIME_API=f"127.0.0.1:{self.api.server_port}",
+            **env,
         )
 
-    def invoke(self, event: dict[str, object]) -> list[dict[str, Any]]:
-        """Call the function with an event, and return what it logs."""
+    def invoke(self, event: dict[str, object]) -> Any:
+        """Call the function with an event, and return its result."""
         self.events.put(event)
         path, body = self.answers.get(timeout=60)
         assert path == "/2018-06-01/runtime/invocation/request-1/response", body
-        assert json.loads(body) == {"statusCode": 200}
-        return self.failures()
+        return json.loads(body)
 
-    def deliver(self, event: bytes) -> list[dict[str, Any]]:
-        """Send an event of the webhook through API Gateway, and return what the function logs."""
-        return self.invoke({"body": b64encode(event).decode(), "isBase64Encoded": True})
+    def post(self, body: bytes, headers: dict[str, str]) -> int:
+        """Send a body as API Gateway passes it on, in base64."""
+        encoded = b64encode(body).decode()
+        result = self.invoke({"headers": headers, "body": encoded, "isBase64Encoded": True})
+        assert result.keys() == {"statusCode"}
+        status: int = result["statusCode"]
+        return status
 
     def stop(self) -> None:
         """End the process and the Runtime API."""
@@ -146,12 +169,13 @@ class Lambda(Runtime):
 
 @pytest.fixture(scope="session")
 def make_function(tmp_path_factory: pytest.TempPathFactory) -> MakeFunction:
-    """Make the folder of a function: a recipe, named as the runtime expects, and the module."""
+    """Make the folder of a function: the module and recipes."""
 
-    def make(recipe: str, name: str) -> Path:
-        folder = tmp_path_factory.mktemp("functions") / Path(recipe).stem
+    def make(*recipes: str) -> Path:
+        folder = tmp_path_factory.mktemp("functions") / Path(recipes[0]).stem
         folder.mkdir()
-        shutil.copy(HERE.parent / "recipes" / recipe, folder / name)
+        for recipe in recipes:
+            shutil.copy(HERE.parent / "recipes" / recipe, folder)
         shutil.copy(HERE.parents[1] / "connectly_errors.py", folder)
         return folder
 
@@ -159,50 +183,71 @@ def make_function(tmp_path_factory: pytest.TempPathFactory) -> MakeFunction:
 
 
 @pytest.fixture(scope="session")
-def aws_lambda(make_function: MakeFunction) -> Iterator[Lambda]:
-    """Run the recipe for AWS Lambda."""
-    runtime = Lambda(make_function("lambda_handler.py", "handler.py"))
-    yield runtime
-    runtime.stop()
-
-
-@pytest.fixture(scope="session")
-def google_cloud(make_function: MakeFunction) -> Iterator[HttpRuntime]:
-    """Run the recipe for Google Cloud."""
-    runtime = HttpRuntime(
-        make_function("gcf_main.py", "main.py"),
-        *("functions-framework", "--target=webhook", "--host=127.0.0.1", "--port=0"),
-        GUNICORN_LOG_LEVEL="info",  # it says which port was free
-    )
-    yield runtime
-    runtime.stop()
-
-
-@pytest.fixture(scope="session")
-def run_worker() -> Callable[[Path], HttpRuntime]:
+def run_worker() -> Callable[..., HttpRuntime]:
     """Run the folder of a Worker."""
     sdk = find_spec("workers")
     assert sdk
     assert sdk.submodule_search_locations
     command = ("node", HERE / "worker.mjs", PYODIDE, sdk.submodule_search_locations[0])
-    return lambda folder: HttpRuntime(folder, *command, folder)
+
+    def run(folder: Path, **env: str) -> HttpRuntime:
+        return HttpRuntime(folder, *command, folder, **env)
+
+    return run
 
 
 @pytest.fixture(scope="session")
-def worker(
-    make_function: MakeFunction, run_worker: Callable[[Path], HttpRuntime]
-) -> Iterator[HttpRuntime]:
-    """Run the recipe for Cloudflare Workers."""
-    runtime = run_worker(make_function("worker_entry.py", "worker_entry.py"))
-    yield runtime
-    runtime.stop()
+def start(
+    make_function: MakeFunction, run_worker: Callable[..., HttpRuntime]
+) -> Iterator[Callable[..., Runtime]]:
+    """Run the recipe for a platform, with a secret or without one, until the session ends."""
+    running: list[Runtime] = []
+
+    def start(
+        platform: str, secret: str | None = SECRET, handler: str = "lambda_handler.handler"
+    ) -> Runtime:
+        env = {} if secret is None else {"CONNECTLY_WEBHOOK_SECRET": secret}
+        if platform == "AWS Lambda":
+            folder = make_function("lambda_handler.py", "lambda_queue.py")
+            running.append(Lambda(folder, handler, **env))
+        elif platform == "Google Cloud":
+            folder = make_function("gcf_main.py", "lambda_handler.py")
+            command = ("functions-framework", "--source=gcf_main.py", "--target=webhook")
+            options = ("--host=127.0.0.1", "--port=0")
+            env["GUNICORN_LOG_LEVEL"] = "info"  # it says which port was free
+            running.append(HttpRuntime(folder, *command, *options, **env))
+        else:
+            running.append(run_worker(make_function("worker_entry.py", "lambda_handler.py"), **env))
+        return running[-1]
+
+    yield start
+    for runtime in running:
+        runtime.stop()
 
 
-@pytest.fixture(params=["aws_lambda", "google_cloud", "worker"])
-def runtime(request: pytest.FixtureRequest) -> Lambda | HttpRuntime:
-    """Run each recipe in turn."""
-    chosen: Lambda | HttpRuntime = request.getfixturevalue(request.param)
+@pytest.fixture(scope="session", params=["AWS Lambda", "Google Cloud", "Cloudflare Workers"])
+def platform(request: pytest.FixtureRequest) -> str:
+    """Take each platform in turn."""
+    chosen: str = request.param
     return chosen
+
+
+@pytest.fixture(scope="session")
+def runtime(platform: str, start: Callable[..., Runtime]) -> Runtime:
+    """Run the recipe for each platform."""
+    return start(platform)
+
+
+@pytest.fixture(scope="session")
+def gateway(start: Callable[..., Lambda]) -> Lambda:
+    """Run the Lambda function that API Gateway calls."""
+    return start("AWS Lambda")
+
+
+@pytest.fixture(scope="session")
+def queue(start: Callable[..., Lambda]) -> Lambda:
+    """Run the Lambda function that SQS calls, which needs no secret."""
+    return start("AWS Lambda", None, "lambda_queue.handler")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,5 +1,6 @@
 // Serves a Python Worker on a free port, as workerd does. Arguments: the package pyodide, the
-// package workers of Cloudflare's SDK, the folder of the Worker. A dead interpreter ends it with 70.
+// package workers of Cloudflare's SDK, the folder of the Worker. Node's environment is the Worker's
+// env. A dead interpreter ends it with 70.
 
 import { readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
@@ -32,8 +33,8 @@ sys.path[:0] = ["/worker", "/sdk"]
 from worker_entry import Default
 from workers import Request
 
-async def fetch(request):
-    return (await Default(None, None).fetch(Request(request))).js_object
+async def fetch(request, env):
+    return (await Default(None, env).fetch(Request(request))).js_object
 fetch
 `);
 
@@ -41,9 +42,10 @@ const server = createServer(async (incoming, outgoing) => {
   const chunks = [];
   for await (const chunk of incoming) chunks.push(chunk);
   const url = new URL(incoming.url, "http://127.0.0.1");
-  const request = new Request(url, { method: incoming.method, body: Buffer.concat(chunks) });
+  const { method, headers } = incoming;
+  const request = new Request(url, { method, headers, body: Buffer.concat(chunks) });
   try {
-    const response = await fetch(request);
+    const response = await fetch(request, { ...process.env });
     outgoing.writeHead(response.status).end(await response.text());
   } catch (failure) {
     stop(failure);

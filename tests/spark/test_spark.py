@@ -102,8 +102,9 @@ def test_a_response_read_by_a_worker_equals_one_read_here(context: SparkContext)
 
     responses = context.parallelize(lines, 4).map(parse).collect()
 
-    assert responses == [parse(line) for line in lines]
-    assert [response.raw for response in responses] == lines
+    expected = [parse(line) for line in lines]
+    assert responses == expected
+    assert [error.source for error in responses] == [error.source for error in expected]
 
 
 def test_a_response_read_here_is_one_to_a_worker(context: SparkContext) -> None:

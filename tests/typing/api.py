@@ -1,6 +1,11 @@
-"""Uses of the API that type checkers read and nobody runs."""
+"""Uses of the API that type checkers read and nobody runs.
 
-from collections.abc import Generator, Mapping
+What pyrefly ignores is its own: it takes no object for the subject of a mapping pattern, unless its
+preset is the basic one, as it is where no settings are.
+"""
+
+import json
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
@@ -40,6 +45,15 @@ def payloads(
     assert_type(parse(payload=body), ErrorResponse)
 
 
+def arrays(events: Sequence[Mapping[str, object]], webhooks: list[Webhook]) -> None:
+    assert_type(parse(events), ErrorResponse)
+    assert_type(parse_all(events), tuple[ErrorResponse, ...])
+    parse_all(webhooks)
+    parse_all([{"code": 5}, None, "text", 7])
+    parse_all(({"code": 5},))
+    parse_all([])
+
+
 def statuses(body: bytes, status: int | None) -> None:
     parse(body, status=404)
     parse(body, status=HTTPStatus.NOT_FOUND)
@@ -64,11 +78,12 @@ def fields(error: ErrorResponse) -> None:
     assert_type(error.status, int | None)
     assert_type(error.path, tuple[str | int, ...])
     assert_type(error.defects, tuple[Defect, ...])
-    assert_type(error.raw, object)
+    assert_type(error.source, object)
     assert_type(error.description, str)
     assert_type(error.advice, Advice)
     assert_type(error.retryable, bool)
     assert_type(error.to_dict(), dict[str, object])
+    assert_type(error.explain(), dict[str, object])
     assert_type(hash(error), int)
 
 
@@ -113,7 +128,7 @@ def build() -> ErrorResponse:
         status=404,
         path=("data", 2, "error"),
         defects=(Defect(DefectKind.EMPTY),),
-        raw=object(),
+        source=object(),
     )
 
 
@@ -121,6 +136,59 @@ def known_or_not(error: ErrorResponse) -> Advice | str:
     if isinstance(error.code, ErrorCode):
         return assert_type(error.code, ErrorCode).advice
     return error.code
+
+
+def message_id(error: ErrorResponse) -> str | None:
+    match error.source:
+        case {"statusUpdate": {"id": str(message_id)}}:  # pyrefly: ignore[not-callable]
+            return assert_type(message_id, str)
+        case _:
+            return None
+
+
+def campaign(error: ErrorResponse) -> str:
+    match error.source:
+        case {"campaignName": str(name), "campaignId": str() | None}:  # pyrefly: ignore[not-callable]
+            return assert_type(name, str)
+        case _:
+            return ""
+
+
+def sent(body: bytes, status: int) -> str:
+    error = parse(body, status=status)
+    match error.source:
+        # pyrefly: ignore[not-callable]
+        case {"id": str(message_id)} if error.status in range(200, 300) and not error.path:
+            return assert_type(message_id, str)
+        case _:
+            pass
+    raise ConnectlyError(error)
+
+
+def refused_entries(body: bytes) -> list[int]:
+    indices: list[int] = []
+    for error in parse_all(body, status=200):
+        match error.path:
+            case ("data", int(index), "error"):
+                indices.append(assert_type(index, int))
+            case _:
+                pass
+    return indices
+
+
+def log_line(error: ErrorResponse) -> str:
+    line = error.explain()
+    match error.source:
+        case {"statusUpdate": {"id": str(message_id)}}:  # pyrefly: ignore[not-callable]
+            line["message_id"] = message_id
+        case _:
+            line["message_id"] = None
+    return json.dumps({**error.explain(), **line})
+
+
+def span_attributes(error: ErrorResponse) -> dict[str, str | int]:
+    explained = error.explain().items()
+    return {name: value for name, value in explained if isinstance(value, (str, int))}
 
 
 def match_a_code_that_may_be_unknown(error: ErrorResponse) -> str:
@@ -134,8 +202,7 @@ def match_a_code_that_may_be_unknown(error: ErrorResponse) -> str:
 
 
 def every_advice(error: ErrorResponse) -> str:
-    advice = error.advice
-    match advice:
+    match error.advice:
         case Advice.RETRY_LATER:
             return "queue"
         case Advice.SEND_TEMPLATE:
@@ -144,9 +211,12 @@ def every_advice(error: ErrorResponse) -> str:
             return "drop"
         case Advice.FIX_REQUEST | Advice.FIX_ACCOUNT | Advice.INCREASE_TIMEOUT:
             return "alert"
+        case Advice.CHECK_DELIVERY:
+            return "look"
         case Advice.CONTACT_SUPPORT:
             return "ask"
-    assert_never(advice)
+        case _ as other:
+            assert_never(other)
 
 
 def every_type(kind: ErrorType) -> int:
@@ -159,8 +229,10 @@ def every_type(kind: ErrorType) -> int:
             return 403
         case ErrorType.RATE_LIMIT:
             return 429
-        case ErrorType.INVALID_REQUEST:
+        case ErrorType.INVALID_REQUEST | ErrorType.INVALID_ARGUMENT:
             return 400
+        case ErrorType.FAILED_PRECONDITION:
+            return 412
         case ErrorType.DEADLINE_EXCEEDED:
             return 504
         case ErrorType.NOT_FOUND:
@@ -172,6 +244,18 @@ def every_type(kind: ErrorType) -> int:
         case ErrorType.BUSINESS_LIMIT:
             return 402
     assert_never(kind)
+
+
+def every_defect(defect: Defect) -> bool:
+    match defect.kind:
+        case DefectKind.EMPTY | DefectKind.NO_ERROR:
+            return False
+        case DefectKind.NOT_JSON | DefectKind.TOO_DEEP | DefectKind.UNREADABLE:
+            return True
+        case DefectKind.BAD_ENCODING | DefectKind.WRONG_TYPE:
+            return defect.field == ""
+        case _ as other:
+            assert_never(other)
 
 
 def send(body: bytes, status: int) -> None:

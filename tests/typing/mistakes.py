@@ -28,8 +28,13 @@ def changing_a_response(error: ErrorResponse) -> None:
 def reading_what_is_no_payload(response: HTTPResponse) -> None:
     parse(response)  # mistake
     parse_all(response)  # mistake
+    parse(response.read)  # mistake
     parse(ErrorResponse)  # mistake
+    parse(ErrorResponse())  # mistake
     parse(404)  # mistake
+    parse({404: "not found"})  # mistake
+    parse({"code", "message"})  # mistake
+    parse_all(line for line in response)  # mistake
 
 
 def passing_the_status(body: bytes) -> None:
@@ -51,6 +56,8 @@ def forgetting_what_may_come(error: ErrorResponse) -> None:
     print(error.type.advice)  # mistake
     print(error.status + 1)  # mistake
     print(error.details["attempt"] + 1)  # mistake
+    print(error.source["statusUpdate"])  # mistake
+    print(error.explain()["advice"].upper())  # mistake
     print(parse_all(b"").code)  # mistake
 
 
@@ -68,15 +75,20 @@ def matching_some_advice(error: ErrorResponse) -> bool:
             return True
         case Advice.STOP_SENDING | Advice.CHANGE_RECIPIENT | Advice.SEND_TEMPLATE:
             return False
-        case Advice.FIX_REQUEST | Advice.FIX_ACCOUNT:
+        case Advice.FIX_REQUEST | Advice.FIX_ACCOUNT | Advice.CONTACT_SUPPORT:
             return False
-        case forgotten:
+        case _ as forgotten:
             assert_never(forgotten)  # mistake
+
+
+def deriving_again_what_explain_gave(error: ErrorResponse) -> bool:
+    retryable: bool = error.explain()["retryable"]  # mistake
+    return retryable
 
 
 def matching_known_codes_alone(error: ErrorResponse) -> bool:
     match error.code:
         case ErrorCode():
             return True
-        case unknown:
+        case _ as unknown:
             assert_never(unknown)  # mistake

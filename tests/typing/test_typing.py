@@ -58,3 +58,19 @@ def test_a_checker_reports_each_mistake_and_nothing_else(checker: str, acme: Pat
 
     reported = {(name, int(line)) for name, line in re.findall(r"(\w+\.py):(\d+):", run.stdout)}
     assert reported == marked, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_a_checker_finds_nothing_in_the_blocks_of_the_readme(checker: str, tmp_path: Path) -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    blocks = re.findall(r"^```python\n(.*?)^```$", readme.read_text("utf-8"), re.DOTALL | re.M)
+    files = [f"block_{number}.py" for number in range(len(blocks))]
+    for file, block in zip(files, blocks, strict=True):
+        (tmp_path / file).write_text(block, "utf-8")
+    (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
+    command = [*CHECKERS[checker], *files]
+
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert len(files) > 5
+    assert run.returncode == 0, run.stdout + run.stderr
