@@ -88,9 +88,16 @@ def pyodide(session: nox.Session) -> None:
 
 @nox.session(python=[PYTHONS[0], PYTHONS[-1]], default=False)
 def bench(session: nox.Session) -> None:
-    """Measure speed, memory and weight beside other libraries; `-- FILE` keeps the tables."""
+    """Require the speed that is promised, and measure it beside other libraries: RESULTS.md."""
     install(session, "bench")
-    session.run("python", "tests/tools/bench/run.py", *session.posargs)
+    folder = Path(session.create_tmp()).absolute()
+    shutil.rmtree(folder)
+    peers = nox.project.dependency_groups(PROJECT, "bench")
+    for place in (".", *peers):  # each by itself, with its dependencies: its weight
+        name = "connectly_errors" if place == "." else place.partition(">")[0]
+        session.install("--no-compile", "--target", str(folder / name), place)
+    run = ("python", "tests/tools/bench/run.py", str(folder), *session.posargs)
+    session.run(*run, env={"PYTHONPATH": "tests/tools"})
 
 
 @nox.session(python=PYTHONS[0])
@@ -98,6 +105,13 @@ def clients(session: nox.Session) -> None:
     """Send with each HTTP client, and retry, against a server that answers as Connectly does."""
     install(session, "clients")
     session.run("pytest", "tests/clients", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def relaying(session: nox.Session) -> None:
+    """Log errors, trace them, answer with them and queue them, with what services use for it."""
+    install(session, "relaying")
+    session.run("pytest", "tests/relaying", *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])
@@ -123,7 +137,7 @@ def checkers(session: nox.Session) -> None:
     install(session, "checkers")
     session.run("pytest", "tests/typing", *session.posargs)
     session.install("mypy==0.950")
-    session.run("pytest", "tests/typing", "-k", "mypy")
+    session.run("pytest", "tests/typing", "-k", "mypy and not readme")
 
 
 @nox.session(python=PYTHONS[0], default=False)
