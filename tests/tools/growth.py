@@ -9,6 +9,7 @@ import json
 import sys
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import pairwise
 from math import inf
@@ -120,11 +121,11 @@ KINDS = {
     **{f"{name}, bytes": (*parts, "latin-1") for name, parts in BYTES_THAT_ARE_NOT_UTF_8.items()},
 }
 ABOUT = f"""\
-All calls take turns, ordinary JSON is read before each, so that none finds warm what the last one
-left, and the least processor time of each counts. What is past its bound by less than a fifth is
-measured up to five times more. Of `parse` and `parse_all` the slower counts, and the larger peak of
-memory, as `tracemalloc` sees it, the body itself aside. Where `json.loads` refuses a body, its time
-is that of the refusal. The bounds, of which the first table has the worst kinds:
+Each kind of body is read in a new process, in which all calls take turns, and the least processor
+time of each counts. What is past its bound by less than a fifth is measured up to five times more.
+Of `parse` and `parse_all` the slower counts, and the larger peak of memory, as `tracemalloc` sees
+it, the body itself aside. Where `json.loads` refuses a body, its time is that of the refusal. The
+bounds, of which the first table has the worst kinds:
 
 - 8 MB with an error object and large `details`: 1.6 times `json.loads` of the same;
 - 8 MB of anything else with fewer than {MANY:,} errors: 16 times `json.loads` of ordinary JSON of
@@ -156,31 +157,29 @@ def is_past(name: str, value: float) -> bool:
     return round(value, 2) > BOUNDS[name][0]
 
 
-def read(
-    body_of: Callable[[int], str | bytes], time_bound: str, ordinary: str | bytes
-) -> tuple[list[str], dict[str, float]]:
-    """The cells of one kind, and its figures by the names of their bounds."""
+def read(kind: str) -> tuple[list[str], dict[str, float]]:
+    """The row of a kind, and its figures by the names of their bounds."""
+    body_of = partial(make, *KINDS[kind])
     body = body_of(8)
     errors = len(parse_all(body))
-    memory, peer_memory = max(peak(parse, body), peak(parse_all, body)), peak(json_loads, body)
     [once] = least_seconds([Call(parse, body)], 0)
     first = next((size for size in SIZES[:-1] if once * size / 8 >= LEAST), SIZES[-2])
     sizes = [size for size in SIZES if min(first, 8) <= size <= max(2 * first, 8)]
     bodies = [body_of(size) for size in sizes]
     calls = [Call(function, each) for function in (parse, parse_all, json_loads) for each in bodies]
-    turns = [each for call in calls for each in (Call(json.loads, ordinary), call)]
-    least = [inf] * len(turns)
+    calls.append(Call(json.loads, make(*KINDS["ordinary JSON, bytes"], 8)))
+    least = [inf] * len(calls)
     figures: dict[str, float] = {}
     for _ in range(6):
-        least = list(map(min, least, least_seconds(turns, 1)))
+        least = list(map(min, least, least_seconds(calls, 1)))
+        *times, ordinary = least
         one, every, peer = (
-            dict(zip(sizes, least[start::2], strict=False))
-            for start in range(1, len(turns), 2 * len(sizes))
+            dict(zip(sizes, times[start:], strict=False))
+            for start in range(0, len(times), len(sizes))
         )
-        ordinary_time = min(least[::2])
         slower = max(one[8], every[8])
-        of_same, of_ordinary = slower / peer[8], slower / ordinary_time
-        if time_bound == DETAILS_TIME:
+        of_same, of_ordinary = slower / peer[8], slower / ordinary
+        if kind.startswith("details"):
             figures[DETAILS_TIME] = of_same
         elif errors < MANY:
             figures[OTHERS_TIME] = min(of_ordinary, of_same * 16 / 3)
@@ -191,6 +190,7 @@ def read(
         shares = [round(value, 2) / BOUNDS[name][0] for name, value in figures.items()]
         if not any(1 < share < 1.2 for share in shares):
             break
+    memory, peer_memory = max(peak(parse, body), peak(parse_all, body)), peak(json_loads, body)
     if errors < MANY:
         figures[MEMORY] = min(memory / 8e6, memory / peer_memory * 25 / 3)
 
@@ -199,6 +199,7 @@ def read(
         return f"**{value:,.2f}**" if past else f"{value:,.2f}"
 
     return [
+        kind,
         f"{errors:,}",
         *(f"{seconds * 1000:.1f}" for seconds in (one[8], every[8])),
         f"{'refused: ' if json_loads(body) is REFUSED else ''}{peer[8] * 1000:.1f}",
@@ -213,17 +214,15 @@ def read(
 
 def main() -> None:
     words = sys.argv[1:]
-    ordinary = make(*KINDS["ordinary JSON, bytes"], 8)
+    kinds = [kind for kind in sorted(KINDS) if not words or any(word in kind for word in words)]
     rows, worst = [], dict.fromkeys(BOUNDS, (0.0, ""))
-    for kind in sorted(KINDS):
-        if words and not any(word in kind for word in words):
-            continue
-        time_bound = DETAILS_TIME if kind.startswith("details") else OTHERS_TIME
-        cells, figures = read(partial(make, *KINDS[kind]), time_bound, ordinary)
-        print(kind, *cells, sep=" | ", flush=True)
-        rows.append([kind, *cells])
-        for name, value in figures.items():
-            worst[name] = max(worst[name], (value, kind))
+    # A new process for each kind: what others left of the memory would make small bodies faster.
+    with ProcessPoolExecutor(1, max_tasks_per_child=1) as process:
+        for row, figures in process.map(read, kinds):
+            print(*row, sep=" | ", flush=True)
+            rows.append(row)
+            for name, value in figures.items():
+                worst[name] = max(worst[name], (value, row[0]))
     bounds = [Bound(f"{name} ({worst[name][1]})", *BOUNDS[name], worst[name][0]) for name in BOUNDS]
     header = (
         "kind | errors | `parse`, ms | `parse_all`, ms | `json.loads`, ms | / `json.loads` | "
