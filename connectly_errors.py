@@ -543,7 +543,7 @@ def _is_too_deep(text: str) -> bool:
     This has to be known beforehand: json.loads recurses, and where CPython raises RecursionError,
     its build for WebAssembly dies.
     """
-    if len(text) < 9_999 and text.count("{") + text.count("[") <= 100:  # 1.3
+    if len(text) < 9_999 and text.count("{") + text.count("[") <= 100:  # 1.3, if small
         return False
     structure = text.encode()
     if b"\\" in structure:  # an escaped quote ends no string

@@ -5,9 +5,8 @@ import dataclasses
 import json
 import pickle
 import sys
-import typing
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
@@ -17,7 +16,6 @@ from typing import Any
 import pytest
 
 from connectly_errors import (
-    Advice,
     ConnectlyError,
     Defect,
     DefectKind,
@@ -110,25 +108,6 @@ def test_responses_have_slots_and_no_dict(error: ErrorResponse) -> None:
 
 def test_responses_share_no_details() -> None:
     assert ErrorResponse().details is not ErrorResponse().details
-
-
-def test_type_hints_of_each_public_class() -> None:
-    assert typing.get_type_hints(ErrorResponse) == {
-        "message": str,
-        "type": ErrorType | str,
-        "code": ErrorCode | str,
-        "user_title": str,
-        "user_message": str,
-        "cnt_trace_id": str,
-        "details": Mapping[str, object],
-        "status": int | None,
-        "path": tuple[str | int, ...],
-        "defects": tuple[Defect, ...],
-        "source": object,
-    }
-    assert typing.get_type_hints(Defect) == {"kind": DefectKind, "field": str}
-    for cls in (ConnectlyError, ErrorType, ErrorCode, Advice, DefectKind):
-        typing.get_type_hints(cls)  # pydantic and others ask for them
 
 
 # --- description, advice ---

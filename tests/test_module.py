@@ -121,7 +121,7 @@ def test_type_hints_of_each_public_class() -> None:
     }
     assert typing.get_type_hints(Defect) == {"kind": DefectKind, "field": str}
     for cls in (ConnectlyError, ErrorType, ErrorCode, Advice, DefectKind):
-        typing.get_type_hints(cls)
+        typing.get_type_hints(cls)  # pydantic and others ask for them
     assert typing.get_type_hints(ConnectlyError.__init__)["error"] is ErrorResponse
 
 
