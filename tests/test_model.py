@@ -712,6 +712,8 @@ def test_defect_is_a_sentence_that_begins_with_its_field(kind: DefectKind, words
     assert sentence.isprintable()
     assert words in sentence
     assert str(Defect(kind, "userTitle")) == f"userTitle: {sentence}"
+    assert str(Defect(kind, "x" * 64)) == f"{'x' * 64}: {sentence}"
+    assert str(Defect(kind, "x" * 65)) == f"{'x' * 63}…: {sentence}"
 
 
 def test_every_defect_kind_has_a_sentence_of_its_own() -> None:

@@ -655,6 +655,13 @@ def test_no_error_is_found_anywhere_else(wrapper: str) -> None:
     assert_no_error(wrapper % json.dumps(MEMBERS))
 
 
+@pytest.mark.parametrize("item", [(MEMBERS,), b"{}", {"error"}, ValueError("boom"), 1j])
+def test_items_that_are_no_objects_are_passed_over(item: object) -> None:
+    for items in ([item, MEMBERS], {"data": [item, {"error": MEMBERS}]}):
+        [error] = parse_all(items)
+        assert error.code == MEMBERS["code"]
+
+
 # --- Read ---
 
 NAMES = {"type": ErrorType.UNSPECIFIED, "code": ErrorCode.UNSPECIFIED}
