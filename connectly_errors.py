@@ -517,6 +517,7 @@ def _decode(payload: object, defects: list[Defect]) -> tuple[object, str, Defect
 
 _decode_json = json.JSONDecoder().raw_decode  # unlike json.loads, it says where the value ends
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # as signed bytes: 1 and -1
+_PAIR = r"\\u[dD][89abAB]..(?<!\\\\u....)\\u[dD][c-fC-F].."
 _NOT_STRUCTURE = bytes(set(range(256)).difference(b'"[]{}'))
 
 
@@ -529,7 +530,8 @@ def _load(text: str, defects: list[Defect]) -> tuple[object, DefectKind | None]:
         value, end = _decode_json(text)
     except ValueError:
         return None, DefectKind.NOT_JSON if text.strip() else DefectKind.EMPTY
-    if "\\" in text and ("\\ud" in text or "\\uD" in text):  # the first: 1.1 to 1.2
+    halves = text.count("\\ud") + text.count("\\uD") if "\\" in text else 0  # if: 1.1 to 1.2
+    if halves and halves > 2 * len(re.findall(_PAIR, text)):  # the second: 1.5, where all are
         written = json.dumps(value, ensure_ascii=False)  # now lone surrogates stand in one text
         if (mended := _mended(written, "", defects)) is not written:
             value = None  # as it may be large
@@ -841,9 +843,8 @@ def _explanation(error: ErrorResponse, file: str) -> str:
     }
     rows = [f"{key + ':':15}{_printable(fact, 500)}" for key, fact in facts.items() if fact.strip()]
     # What is too wide for the terminal would go on below the labels, and pass for a row.
-    sizes = [47 if any(east_asian_width(char) in "FW" for char in row) else 79 for row in rows]
-    fit = zip(rows, sizes, strict=True)
-    return "\n".join(fill(row, size, subsequent_indent=" " * 15) for row, size in fit)
+    size = 47 if any(east_asian_width(char) in "FW" for row in rows for char in row) else 79
+    return "\n".join(fill(row, size, subsequent_indent=" " * 15) for row in rows)
 
 
 if __name__ == "__main__":

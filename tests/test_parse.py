@@ -1,11 +1,13 @@
 """The reading: parse and parse_all, rule by rule."""
 
 import json
+import re
 from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from http import HTTPStatus
+from itertools import product
 from types import MappingProxyType
 from typing import Any
 
@@ -173,6 +175,21 @@ def test_a_lone_surrogate_in_text_becomes_a_replacement_character(
     body: str, expected: ErrorResponse
 ) -> None:
     assert parse(body) == expected
+
+
+# Halves of a pair, what looks like one behind an escaped backslash, and what may stand between.
+ESCAPES = [r"\ud83d", r"\uDBFF", r"\ude00", r"\uDC00", r"\\", "ud83d", "ude00", r"\u0041", "x"]
+
+
+@pytest.mark.parametrize("first", ESCAPES)
+def test_escaped_halves_are_lone_where_they_make_no_pair(first: str) -> None:
+    for others in product(["", *ESCAPES], repeat=3):
+        body = f'{{"code": "X", "message": "{"".join((first, *others))}"}}'
+        message = json.loads(body)["message"]  # it joins the pairs
+        mended = re.sub("[\ud800-\udfff]", "\ufffd", message)
+        error = parse(body)
+        assert error.message == mended
+        assert error.defects == (() if message == mended else (BAD_ENCODING,))
 
 
 @pytest.mark.parametrize("name", [name for name in FIELDS if name != "details"])
