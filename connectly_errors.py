@@ -531,7 +531,7 @@ def _load(text: str, defects: list[Defect]) -> tuple[object, DefectKind | None]:
     except ValueError:
         return None, DefectKind.NOT_JSON if text.strip() else DefectKind.EMPTY
     halves = text.count("\\ud") + text.count("\\uD") if "\\" in text else 0  # if: 1.1 to 1.2
-    if halves and halves > 2 * len(re.findall(_PAIR, text)):  # the second: 1.5, where all are
+    if halves and halves > 2 * len(re.findall(_PAIR, text)):  # 1.5, if all are paired
         written = json.dumps(value, ensure_ascii=False)  # now lone surrogates stand in one text
         if (mended := _mended(written, "", defects)) is not written:
             value = None  # as it may be large
@@ -731,9 +731,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("names", metavar="FILE|NAME", nargs="*", default=["-"], help=what)
     parser.add_argument("--status", metavar="N", type=int, help="the HTTP status, 100 to 999")
     parser.add_argument("--json", action="store_true", help="print a line of JSON for each error")
-    parser.add_argument(
-        "--list", metavar="WORD", nargs="*", help="list all that has one of the words"
-    )
+    parser.add_argument("--list", metavar="WORD", nargs="*", help="list all, or what has a WORD")
     parser.add_argument("--version", action="store_true", help="print the version")
     arguments = parser.parse_intermixed_args(argv)
     if arguments.status is not None and _http_status(arguments.status) is None:

@@ -304,7 +304,7 @@ options:
   -h, --help  show this help message and exit
   --status N  the HTTP status, 100 to 999
   --json  print a line of JSON for each error
-  --list [WORD ...]  list all that has one of the words
+  --list [WORD ...]  list all, or what has a WORD
   --version  print the version
 
 Exit status: 0 where something was explained, 1 where there was nothing to explain, 2 where a FILE

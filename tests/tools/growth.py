@@ -30,6 +30,11 @@ BOUNDS = {
     "time of twice the size": (2.3, 2.3),
 }
 DETAILS_TIME, OTHERS_TIME, MEMORY, TWICE = BOUNDS
+KNOWN_TO_BE_PAST = {
+    f"details of texts with escaped {what}, {form}"
+    for what in ("pairs", "lone surrogates")
+    for form in ("bytes", "str")
+}
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 
@@ -55,6 +60,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "0]}}",
     ),
     "details of texts": (DETAILS, '"The number is not valid.", ', "0]}}"),
+    "details of objects and an escaped pair": (
+        DETAILS + r'"On its way \ud83d\ude00", ',
+        '{"field": "to", "reason": "The number is not valid."}, ',
+        "0]}}",
+    ),
     "details of texts with escaped pairs": (DETAILS, r'"On its way \ud83d\ude00", ', "0]}}"),
     "details of texts with escaped lone surrogates": (DETAILS, r'"On its way \ud83d", ', "0]}}"),
     "one long string": ('{"error": {"message": "', "word ", '"}}'),
@@ -133,6 +143,10 @@ bounds, of which the first table has the worst kinds:
 - the peak of memory of both: 25 times the body, or 3 times that of `json.loads` of the same where
   that is more;
 - twice the size: 2.3 times the time, or what it is for `json.loads` where that is more.
+
+The first bound does not hold, and is not required, for `details` each of whose texts has an escaped
+surrogate: each pair has to be found; and a value with lone ones to be written, mended and decoded
+once more. Let alone, these would break whoever encodes `details`.
 
 Where `json.loads` of the same decides, the first table has the figure in proportion to its bound.
 What takes less than {LEAST * 1000:.0f} ms doubles by chance: the sizes compared are 1, 2, 4 and 8
@@ -222,7 +236,10 @@ def main() -> None:
             print(*row, sep=" | ", flush=True)
             rows.append(row)
             for name, value in figures.items():
-                worst[name] = max(worst[name], (value, row[0]))
+                if name == DETAILS_TIME and row[0] in KNOWN_TO_BE_PAST:
+                    assert is_past(name, value), f"{row[0]} is within its bound"
+                else:
+                    worst[name] = max(worst[name], (value, row[0]))
     bounds = [Bound(f"{name} ({worst[name][1]})", *BOUNDS[name], worst[name][0]) for name in BOUNDS]
     header = (
         "kind | errors | `parse`, ms | `parse_all`, ms | `json.loads`, ms | / `json.loads` | "
