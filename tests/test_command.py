@@ -145,11 +145,11 @@ def test_row_is_there_where_something_is(members: dict[str, object], shown: dict
 
 def test_every_error_of_every_file_with_its_name(payloads: Path) -> None:
     campaign = (payloads / "campaign.json").read_bytes()
-    exit_status, out, err = main("error", "ERROR_CODE_X", body=campaign)
+    exit_status, out, err = main("ERROR_CODE_X", body=campaign)
     assert (exit_status, err) == (0, "")
     shown = explanations(out)
-    assert [each.get("Path") for each in shown] == [None, None, "data.1.error", "data.3.error"]
-    assert [each["File"] for each in shown] == ["error", "ERROR_CODE_X", "body", "body"]
+    assert [each.get("Path") for each in shown] == [None, "data.1.error", "data.3.error"]
+    assert [each["File"] for each in shown] == ["ERROR_CODE_X", "body", "body"]
 
 
 def test_json_is_a_line_for_each_error(payloads: Path) -> None:
