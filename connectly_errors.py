@@ -426,7 +426,7 @@ def parse(
     no Unicode (BAD_ENCODING), no error object (NO_ERROR), a member of another type than documented,
     of which the text is kept (WRONG_TYPE), no JSON value or one that raised (UNREADABLE).
     """
-    return _read(payload, status, first_alone=True)[0]
+    return _read(payload, status, first_only=True)[0]
 
 
 def parse_all(
@@ -440,16 +440,16 @@ def parse_all(
     send-out may, unless status is 300 or more. A payload that cannot be read gives one response,
     whose defects say so.
     """
-    return tuple(_read(payload, status, first_alone=False))
+    return tuple(_read(payload, status, first_only=False))
 
 
-def _read(payload: Any, status: object, first_alone: bool) -> list[ErrorResponse]:
+def _read(payload: Any, status: object, first_only: bool) -> list[ErrorResponse]:
     responses: list[ErrorResponse] = []
     http_status = None if status is None else _http_status(status)  # 1.1 to 1.4
     try:
         if isinstance(payload, _BUFFERS):
             payload = memoryview(payload).tobytes()
-        _read_into(responses, payload, http_status, first_alone)
+        _read_into(responses, payload, http_status, first_only)
         return responses
     except Exception:
         pass  # the answer is built outside: in here, the exception holds what filled the memory
@@ -467,7 +467,7 @@ def _http_status(status: Any) -> int | None:
 
 
 def _read_into(
-    responses: list[ErrorResponse], payload: object, status: int | None, first_alone: bool
+    responses: list[ErrorResponse], payload: object, status: int | None, first_only: bool
 ) -> None:
     """Add the errors in a payload to responses; where there is none, what stands for one."""
     defects: list[Defect] = []
@@ -475,9 +475,9 @@ def _read_into(
     found = _find(value)
     if reason or not found:
         defects.append(Defect(reason or DefectKind.NO_ERROR))
-    if not found and (first_alone or reason not in (None, "empty") or (status or 0) >= 300):
+    if not found and (first_only or reason not in (None, DefectKind.EMPTY) or (status or 0) >= 300):
         found = [((), {"message": text.strip()}, payload if reason else value, None)]
-    for each in found[:1] if first_alone else found:
+    for each in found[:1] if first_only else found:
         responses.append(_read_error(each, status, defects))
 
 
@@ -530,6 +530,7 @@ def _load(text: str, defects: list[Defect]) -> tuple[object, DefectKind | None]:
         value, end = _decode_json(text)
     except ValueError:
         return None, DefectKind.NOT_JSON if text.strip() else DefectKind.EMPTY
+    # The halves of a surrogate pair were joined; a lone one was left, and would break encoders.
     halves = text.count("\\ud") + text.count("\\uD") if "\\" in text else 0  # if: 1.1 to 1.2
     if halves and halves > 2 * len(re.findall(_PAIR, text)):  # 1.5, if all are paired
         written = json.dumps(value, ensure_ascii=False)  # now lone surrogates stand in one text
