@@ -473,10 +473,13 @@ def _read_into(
     defects: list[Defect] = []
     value, text, reason = _decode(payload, defects)
     found = _find(value)
-    if reason or not found:
-        defects.append(Defect(reason or DefectKind.NO_ERROR))
-    if not found and (first_only or reason not in (None, DefectKind.EMPTY) or (status or 0) >= 300):
-        found = [((), {"message": text.strip()}, payload if reason else value, None)]
+    if not found:
+        is_failure = (reason and reason is not DefectKind.EMPTY) or (status or 0) >= 300
+        if first_only or is_failure:
+            found = [((), {"message": text.strip()}, payload if reason else value, None)]
+        reason = reason or DefectKind.NO_ERROR
+    if found and reason:  # found: 1.1, where there is none
+        defects.append(Defect(reason))
     for each in found[:1] if first_only else found:
         responses.append(_read_error(each, status, defects))
 
@@ -541,11 +544,8 @@ def _load(text: str, defects: list[Defect]) -> tuple[object, DefectKind | None]:
 
 
 def _is_too_deep(text: str) -> bool:
-    """Whether brackets outside strings nest deeper than 100.
-
-    This has to be known beforehand: json.loads recurses, and where CPython raises RecursionError,
-    its build for WebAssembly dies.
-    """
+    """Whether brackets outside strings nest deeper than 100."""
+    # Asked beforehand, as json.loads recurses: where CPython raises, its WebAssembly build dies.
     if len(text) < 9_999 and text.count("{") + text.count("[") <= 100:  # 1.3, if small
         return False
     structure = text.encode()
