@@ -535,7 +535,7 @@ def _load(text: str, defects: list[Defect]) -> tuple[object, DefectKind | None]:
         return None, DefectKind.NOT_JSON if text.strip() else DefectKind.EMPTY
     # The halves of a surrogate pair were joined; a lone one was left, and would break encoders.
     halves = text.count("\\ud") + text.count("\\uD") if "\\" in text else 0  # if: 1.1 to 1.2
-    if halves and halves > 2 * len(re.findall(_PAIR, text)):  # 1.5, if all are paired
+    if halves and (20 * halves > len(text) or halves > 2 * len(re.findall(_PAIR, text))):  # 1.5
         written = json.dumps(value, ensure_ascii=False)  # now lone surrogates stand in one text
         if (mended := _mended(written, "", defects)) is not written:
             value = None  # as it may be large
