@@ -10,7 +10,9 @@ nox.options.default_venv_backend = "uv|virtualenv"
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 # CPython 3.14 is tested in WebAssembly, by the session pyodide.
-PYTHONS = [version for version in nox.project.python_versions(PROJECT) if version != "3.14"]
+PYTHONS = [
+    version for version in nox.project.python_versions(PROJECT) if version != "3.14"
+]
 WEBASSEMBLY = "pyemscripten_2026_0_wasm32"  # the platform of Pyodide 314
 
 
@@ -76,16 +78,33 @@ def pyodide(session: nox.Session) -> None:
     packages = folder / "packages"
     shutil.rmtree(packages, ignore_errors=True)
     install_there = ("pip", "install", "-q", "--target", packages)
-    platform = ("--only-binary=:all:", "--python-version=3.14", f"--platform={WEBASSEMBLY}")
-    session.run(*install_there, *platform, *nox.project.dependency_groups(PROJECT, "tests"))
+    platform = (
+        "--only-binary=:all:",
+        "--python-version=3.14",
+        f"--platform={WEBASSEMBLY}",
+    )
+    session.run(
+        *install_there, *platform, *nox.project.dependency_groups(PROJECT, "tests")
+    )
     session.run(*install_there, "--no-deps", ".")
     session.run("npm", "install", "--silent", "--prefix", folder, "pyodide@314")
-    run = ("tests/pyodide/run.mjs", folder / "node_modules/pyodide", packages, Path.cwd())
+    run = (
+        "tests/pyodide/run.mjs",
+        folder / "node_modules/pyodide",
+        packages,
+        Path.cwd(),
+    )
     options = ("-m", "not subprocess and not threads", "-p", "no:cacheprovider")
     tests = ("-o", "testpaths=tests/test_*.py tests/pyodide/test_depth.py")
     session.run("node", *run, *options, *tests, *session.posargs)
     # A process of its own, in which little is taken, and 256 MB are all that there is.
-    session.run("node", "--wasm-max-mem-pages=4096", *run, *options, "tests/pyodide/test_memory.py")
+    session.run(
+        "node",
+        "--wasm-max-mem-pages=4096",
+        *run,
+        *options,
+        "tests/pyodide/test_memory.py",
+    )
 
 
 @nox.session(python=[PYTHONS[0], PYTHONS[-1]], default=False)
@@ -123,7 +142,9 @@ def serverless(session: nox.Session) -> None:
     folder = Path(session.create_tmp()).absolute()
     session.run("npm", "install", "--silent", "--prefix", folder, "pyodide@314")
     package = str(folder / "node_modules/pyodide")
-    session.run("pytest", "tests/serverless", *session.posargs, env={"PYODIDE": package})
+    session.run(
+        "pytest", "tests/serverless", *session.posargs, env={"PYODIDE": package}
+    )
 
 
 @nox.session(python=PYTHONS[0])
@@ -163,7 +184,12 @@ def growth(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """Look for a payload that breaks a property, for a minute or `-- SECONDS`."""
     install(session, "fuzz")
-    session.run("python", "tests/tools/fuzz.py", session.create_tmp(), *(session.posargs or ["60"]))
+    session.run(
+        "python",
+        "tests/tools/fuzz.py",
+        session.create_tmp(),
+        *(session.posargs or ["60"]),
+    )
 
 
 @nox.session(python=PYTHONS[0], default=False)
@@ -177,8 +203,14 @@ def mutants(session: nox.Session) -> None:
     session.run("mutmut", "run")
     results = session.run("mutmut", "results", "--all", "true", silent=True)
     assert isinstance(results, str)
-    outcomes = dict(line.strip().split(": ") for line in results.splitlines() if ": " in line)
-    missed = [name for name, outcome in outcomes.items() if outcome not in ("killed", "timeout")]
+    outcomes = dict(
+        line.strip().split(": ") for line in results.splitlines() if ": " in line
+    )
+    missed = [
+        name
+        for name, outcome in outcomes.items()
+        if outcome not in ("killed", "timeout")
+    ]
     for name in missed:
         session.run("mutmut", "show", name)
     noticed = 1 - len(missed) / len(outcomes)

@@ -43,7 +43,9 @@ ErrorCode.MESSAGE_TEXT_EMTPY
 
 def run(*command: str | Path, cwd: Path, exit_status: int = 0) -> str:
     """What a program prints outside the checkout, with no PYTHONPATH that leads back to it."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTHONPATH"
+    }
     process = subprocess.run(
         command,
         cwd=cwd,
@@ -120,11 +122,21 @@ def test_the_sdist_holds_the_project_and_no_leftovers(dist: Path) -> None:
     } <= names
     parts = {part for name in names for part in name.split("/")}
     assert parts.isdisjoint(
-        {".git", ".hypothesis", ".mypy_cache", ".nox", ".pytest_cache", ".venv", "__pycache__"}
+        {
+            ".git",
+            ".hypothesis",
+            ".mypy_cache",
+            ".nox",
+            ".pytest_cache",
+            ".venv",
+            "__pycache__",
+        }
     )
 
 
-def test_the_wheel_holds_the_file_as_a_typed_package_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_file_as_a_typed_package_and_nothing_else(
+    wheel: Path,
+) -> None:
     name, version, *tags = wheel.stem.split("-")
     dist_info = f"{name}-{version}.dist-info"
     assert tags == ["py3", "none", "any"]
@@ -144,7 +156,9 @@ def test_the_wheel_holds_the_file_as_a_typed_package_and_nothing_else(wheel: Pat
     assert f'\n__version__ = "{version}"\n'.encode() in source
 
 
-def test_the_metadata_names_the_project_and_no_dependency(metadata: Message, wheel: Path) -> None:
+def test_the_metadata_names_the_project_and_no_dependency(
+    metadata: Message, wheel: Path
+) -> None:
     assert metadata["Name"] == "connectly-errors"
     assert metadata["Version"] == wheel.name.split("-")[1]
     assert metadata["Requires-Python"] == ">=3.11"
@@ -154,30 +168,44 @@ def test_the_metadata_names_the_project_and_no_dependency(metadata: Message, whe
 
 
 def test_twine_finds_nothing_wrong(dist: Path) -> None:
-    checked = run(sys.executable, "-m", "twine", "check", "--strict", *dist.iterdir(), cwd=dist)
+    checked = run(
+        sys.executable, "-m", "twine", "check", "--strict", *dist.iterdir(), cwd=dist
+    )
     assert checked.count("PASSED") == 2
 
 
-def test_mypy_reads_the_types_of_the_installed_wheel(stranger: Path, tmp_path: Path) -> None:
+def test_mypy_reads_the_types_of_the_installed_wheel(
+    stranger: Path, tmp_path: Path
+) -> None:
     checked = mypy(stranger, CONSUMER, tmp_path, 0)
     assert checked == "Success: no issues found in 1 source file\n"
 
 
-def test_mypy_reports_every_mistake_of_a_consumer(stranger: Path, tmp_path: Path) -> None:
+def test_mypy_reports_every_mistake_of_a_consumer(
+    stranger: Path, tmp_path: Path
+) -> None:
     checked = mypy(stranger, MISTAKEN, tmp_path, 1)
-    reported = [line.split(": ")[0] for line in checked.splitlines() if ": error: " in line]
+    reported = [
+        line.split(": ")[0] for line in checked.splitlines() if ": error: " in line
+    ]
     assert reported == [f"consumer.py:{number}" for number in range(3, 9)], checked
 
 
 def test_the_consumer_runs(stranger: Path, tmp_path: Path) -> None:
-    printed = run(stranger / "bin" / "python", "-I", "-W", "error", "-c", CONSUMER, cwd=tmp_path)
-    assert printed == "ERROR_CODE_MESSAGE_TEXT_EMPTY (ERROR_TYPE_UNSPECIFIED, HTTP 400)\n"
+    printed = run(
+        stranger / "bin" / "python", "-I", "-W", "error", "-c", CONSUMER, cwd=tmp_path
+    )
+    assert (
+        printed == "ERROR_CODE_MESSAGE_TEXT_EMPTY (ERROR_TYPE_UNSPECIFIED, HTTP 400)\n"
+    )
 
 
 def test_the_command_is_installed(stranger: Path, tmp_path: Path) -> None:
     command = stranger / "bin" / "connectly-errors"
     explained = run(command, PAYLOAD, cwd=tmp_path).split()  # lines are broken anywhere
-    happened = f"What happened: {parse(PAYLOAD.read_bytes()).description} What to do:".split()
+    happened = (
+        f"What happened: {parse(PAYLOAD.read_bytes()).description} What to do:".split()
+    )
     assert explained[: len(happened)] == happened
     listed = run(command, "--list", cwd=tmp_path).split()
     first = f"{Advice.RETRY_LATER} {Advice.RETRY_LATER.description}".split()
