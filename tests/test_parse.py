@@ -1,19 +1,14 @@
-"""The reading: parse and parse_all, rule by rule."""
+"""How a payload is read, rule by rule: decode, find, read, and what is left."""
 
 import json
-import re
-from collections import ChainMap, UserDict, UserList, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
-from http import HTTPStatus
-from itertools import product
-from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from connectly_errors import (
+    ConnectlyError,
     Defect,
     DefectKind,
     ErrorCode,
@@ -21,10 +16,14 @@ from connectly_errors import (
     ErrorType,
     parse,
     parse_all,
+    raise_for_error,
 )
 
+Path = tuple[str | int, ...]
+cases = pytest.mark.parametrize
+
 MEMBERS: dict[str, object] = {
-    "message": "No session",
+    "message": "No text",
     "type": "ERROR_TYPE_CONFLICT",
     "code": "ERROR_CODE_MESSAGE_TEXT_EMPTY",
     "userTitle": "Not delivered",
@@ -32,8 +31,10 @@ MEMBERS: dict[str, object] = {
     "cntTraceId": "13873214605582671049",
     "details": {"attempts": [1, 2]},
 }
+BODY = json.dumps(MEMBERS)
+DIGITS = "1" * 4_300
 READ = ErrorResponse(
-    message="No session",
+    message="No text",
     type=ErrorType.CONFLICT,
     code=ErrorCode.MESSAGE_TEXT_EMPTY,
     user_title="Not delivered",
@@ -41,21 +42,6 @@ READ = ErrorResponse(
     cnt_trace_id="13873214605582671049",
     details={"attempts": [1, 2]},
 )
-FIELDS = {
-    "message": "message",
-    "type": "type",
-    "code": "code",
-    "userTitle": "user_title",
-    "userMessage": "user_message",
-    "cntTraceId": "cnt_trace_id",
-    "details": "details",
-}
-SNAKE_CASE = [
-    ("userTitle", "user_title"),
-    ("userMessage", "user_message"),
-    ("cntTraceId", "cnt_trace_id"),
-]
-Path = tuple[str | int, ...]
 
 EMPTY = Defect(DefectKind.EMPTY)
 NOT_JSON = Defect(DefectKind.NOT_JSON)
@@ -75,14 +61,8 @@ def bad_encoding(member: str) -> Defect:
     return Defect(DefectKind.BAD_ENCODING, member)
 
 
-def message_only(text: str, *defects: Defect) -> ErrorResponse:
-    return ErrorResponse(message=text, defects=defects)
-
-
-def read_with(member: str, value: object, *defects: Defect) -> ErrorResponse:
-    """READ, but for one member."""
-    changes: dict[str, Any] = {FIELDS[member]: value}
-    return replace(READ, **changes, defects=defects)
+def response(message: str, *defects: Defect, **fields: Any) -> ErrorResponse:
+    return ErrorResponse(message=message, defects=defects, **fields)
 
 
 def forms(body: str) -> tuple[Any, ...]:
@@ -90,978 +70,717 @@ def forms(body: str) -> tuple[Any, ...]:
     return body, body.encode(), json.loads(body)
 
 
-def assert_errors(payload: Any, *expected: ErrorResponse) -> None:
-    """The payload holds these errors, and parse gives the first of them."""
-    assert parse_all(payload) == expected
-    assert parse(payload) == expected[0]
+def assert_errors(body: str, *expected: ErrorResponse) -> None:
+    """These errors are in the payload, in each of its forms."""
+    for payload in forms(body):
+        assert parse_all(payload) == expected
+        assert parse(payload) == expected[0]
 
 
 def assert_no_error(body: str) -> None:
-    """JSON without an error is its own message, and has none where it came decoded."""
-    text, encoded, decoded = forms(body)
-    assert parse_all(text) == parse_all(encoded) == parse_all(decoded) == ()
-    assert parse(text) == parse(encoded) == message_only(body, NO_ERROR)
-    assert parse(decoded) == message_only("", NO_ERROR)
+    for payload in forms(body):
+        assert parse_all(payload) == ()
+        assert parse(payload).defects == (NO_ERROR,)
 
 
-# --- Decode: encodings ---
+# --- 1. Decode ---
 
-ENCODINGS = [
-    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"),
-]
+ENCODINGS = ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
-def test_bytes_are_read_in_each_unicode_encoding(encoding: str) -> None:
-    body = json.dumps({**MEMBERS, "message": "é 💬"}, ensure_ascii=False).encode(encoding)
-    assert parse(body) == replace(READ, message="é 💬")
+@cases("encoding", ENCODINGS)
+@cases("kind", [bytes, bytearray, memoryview])
+def test_bytes_in_each_encoding(kind: Callable[[bytes], Any], encoding: str) -> None:
+    body = json.dumps({**MEMBERS, "message": "é 💬"}, ensure_ascii=False)
+    for text in (body, f"\ufeff{body}"):
+        assert parse(kind(text.encode(encoding))) == replace(READ, message="é 💬")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-32-be"])
-def test_a_byte_order_mark_tells_the_encoding(encoding: str) -> None:
-    assert parse(("\ufeff" + json.dumps(MEMBERS)).encode(encoding)) == READ
+@cases("before", ["", "\ufeff", " \t\r\n", "\ufeff \n", "\0\0", "\xa0\f"])
+@cases("after", ["", " \t\r\n", "\0\0", "\u2028\v\0\n"])
+def test_surrounding_white_space_and_nuls_are_ignored(before: str, after: str) -> None:
+    text = before + BODY + after
+    assert parse(text) == READ
+    assert parse(text.encode()) == parse(text.encode("utf-16-le")) == READ
 
 
-@pytest.mark.parametrize("before", ["", "\ufeff", " \t\r\n", "\ufeff \n"])
-@pytest.mark.parametrize("after", ["", " \t\r\n"])
-def test_text_is_read_with_and_without_a_byte_order_mark_and_white_space(
-    before: str, after: str
-) -> None:
-    assert parse(before + json.dumps(MEMBERS) + after) == READ
-
-
-@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-def test_each_kind_of_bytes_is_read(kind: type[bytes | bytearray | memoryview]) -> None:
-    assert parse(kind(json.dumps(MEMBERS).encode())) == READ
-
-
-@pytest.mark.parametrize(
+@cases(
     ("body", "expected"),
     [
-        (b'{"message": "a\xffb"}', message_only("a\ufffdb", BAD_ENCODING)),
-        (b'{"message": "\xc3"}', message_only("\ufffd", BAD_ENCODING)),
-        (b'{"message": "n\xfamero"}', message_only("n\ufffdmero", BAD_ENCODING)),
-        (b'"\0\0\xd8"\0', message_only("\ufffd", BAD_ENCODING, NO_ERROR)),
-        (b'{"message": "m", "other": "\xff"}', message_only("m", BAD_ENCODING)),
-        (b'{"message": "\xff\\ud800"}', message_only("\ufffd\ufffd", BAD_ENCODING)),
-        (b"caf\xe9", message_only("caf\ufffd", BAD_ENCODING, NOT_JSON)),
+        # Invalid bytes, in UTF-8 and UTF-16
+        (b'{"message": "n\xfamero"}', response("n\ufffdmero", BAD_ENCODING)),
+        (b'{"message": "\xff\\ud800"}', response("\ufffd\ufffd", BAD_ENCODING)),
+        (b'{"message": "m", "other": "\xff"}', response("m", BAD_ENCODING)),
+        (b'{"message": "m"} \xff', response("m", BAD_ENCODING)),
+        (b'"\0\0\xd8"\0', response("\ufffd", BAD_ENCODING, NO_ERROR)),
+        (b"caf\xe9", response("caf\ufffd", BAD_ENCODING, NOT_JSON)),
+        # Lone surrogates, as characters and as escapes
+        ('{"message": "a\ud800\udfffb"}', response("a\ufffd\ufffdb", BAD_ENCODING)),
+        ('{"message": "\ud800\\ud800"}', response("\ufffd\ufffd", BAD_ENCODING)),
+        (r'{"message": "m", "x": {"\uDFFF": 1}}', response("m", BAD_ENCODING)),
+        (
+            r'{"message": "m", "details": {"\ud800": [["\udfff"]]}}',
+            response("m", BAD_ENCODING, details={"\ufffd": [["\ufffd"]]}),
+        ),
+        (json.dumps(r'{"message": "\ud800"}'), response("\ufffd", BAD_ENCODING)),
+        (json.dumps('{"message": "\ud800"}'), response("\ufffd", BAD_ENCODING)),
+        (r'{"id": "\ud800"}', response(r'{"id": "\ud800"}', BAD_ENCODING, NO_ERROR)),
+        (r'"\ud800"', response("\ufffd", BAD_ENCODING, NO_ERROR)),
+        ("\ud800<html>", response("\ufffd<html>", BAD_ENCODING, NOT_JSON)),
+        # What only looks like one
+        (r"\ud800<html>", response(r"\ud800<html>", NOT_JSON)),
+        (r'{"message": "\ud83d\udcac"}', response("💬")),
+        (r'{"message": "C:\\ud800"}', response(r"C:\ud800")),
+        (r'{"message": "\\ud83d\udcac"}', response("\\ud83d\ufffd", BAD_ENCODING)),
     ],
 )
-def test_invalid_bytes_become_a_replacement_character(body: bytes, expected: ErrorResponse) -> None:
+def test_what_is_not_unicode_becomes_u_fffd(body: Any, expected: ErrorResponse) -> None:
     assert parse(body) == expected
 
 
-# --- Decode: lone surrogates ---
+def test_a_lone_surrogate_that_came_decoded_is_a_defect_of_its_member() -> None:
+    error = {"type": "ERROR_\ud800", "userTitle": "a\udfffb"}
+    defects = (bad_encoding("type"), bad_encoding("userTitle"))
+    expected = response("", *defects, type="ERROR_\ufffd", user_title="a\ufffdb")
+    assert parse(error) == expected
+    in_message = bad_encoding("message")
+    expected = response("\ufffd", NO_OBJECT, in_message, path=("error",))
+    assert parse({"error": "\ud800"}) == expected
+    assert parse({"id": "\ud800"}) == response('{"id": "\ufffd"}', NO_ERROR, in_message)
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ('{"message": "a\ud800\udfffb"}', message_only("a\ufffd\ufffdb", BAD_ENCODING)),
-        ('{"message": "\ud800\\ud800"}', message_only("\ufffd\ufffd", BAD_ENCODING)),
-        (r'{"message": "m", "other": {"\uDFFF": 1}}', message_only("m", BAD_ENCODING)),
-        (json.dumps(r'{"message": "\ud800"}'), message_only("\ufffd", BAD_ENCODING)),
-        (json.dumps('{"message": "\ud800"}'), message_only("\ufffd", BAD_ENCODING)),
-        (r'{"message": "m"} \ud800', message_only("m", NOT_JSON)),
-        ('{"message": "m"} \ud800', message_only("m", BAD_ENCODING, NOT_JSON)),
-        (r'{"id": "\ud800"}', message_only(r'{"id": "\ud800"}', BAD_ENCODING, NO_ERROR)),
-        (r'"\ud800"', message_only("\ufffd", BAD_ENCODING, NO_ERROR)),
-        ("\ud800<html>", message_only("\ufffd<html>", BAD_ENCODING, NOT_JSON)),
-        (r"\ud800<html>", message_only(r"\ud800<html>", NOT_JSON)),
-        (r'{"message": "\ud83d\udcac"}', message_only("💬")),
-    ],
-)
-def test_a_lone_surrogate_in_text_becomes_a_replacement_character(
-    body: str, expected: ErrorResponse
-) -> None:
-    assert parse(body) == expected
+def test_a_defect_of_the_text_is_one_of_each_error_in_it() -> None:
+    body = b'{"data": [{"error": {"code": "X"}}, {"error": {"code": "\xff"}}]}'
+    assert [error.defects for error in parse_all(body)] == [(BAD_ENCODING,)] * 2
 
 
-# Halves of a pair, what looks like one behind an escaped backslash, and what may stand between.
-ESCAPES = [r"\ud83d", r"\uDBFF", r"\ude00", r"\uDC00", r"\\", "ud83d", "ude00", r"\u0041", "x"]
+OPENINGS = [("[", "]"), ('{"a":', "}"), ('["]\\"", ', ', "["]')]
 
 
-@pytest.mark.parametrize("first", ESCAPES)
-def test_escaped_halves_are_lone_where_they_make_no_pair(first: str) -> None:
-    for others in product(["", *ESCAPES], repeat=3):
-        body = f'{{"code": "X", "message": "{"".join((first, *others))}"}}'
-        message = json.loads(body)["message"]  # it joins the pairs
-        mended = re.sub("[\ud800-\udfff]", "\ufffd", message)
-        error = parse(body)
-        assert error.message == mended
-        assert error.defects == (() if message == mended else (BAD_ENCODING,))
-
-
-@pytest.mark.parametrize("name", [name for name in FIELDS if name != "details"])
-def test_a_lone_surrogate_in_a_member_is_mended(name: str) -> None:
-    members = {**MEMBERS, name: "a\udfff\ud800b"}
-    assert parse(json.dumps(members)) == read_with(name, "a\ufffd\ufffdb", BAD_ENCODING)
-    assert parse(members) == read_with(name, "a\ufffd\ufffdb", bad_encoding(name))
-
-
-def test_a_lone_surrogate_in_details_is_mended_where_they_were_decoded_from_text() -> None:
-    details = {"\ud800": ["\udfff", {"a": "\ud800"}]}
-    mended = {"\ufffd": ["\ufffd", {"a": "\ufffd"}]}
-    body = json.dumps({**MEMBERS, "details": details})
-    assert parse(body) == read_with("details", mended, BAD_ENCODING)
-    assert parse(json.loads(body)) == read_with("details", details)
-
-
-def test_what_is_wrong_with_the_text_is_told_of_each_of_its_errors() -> None:
-    body = b'{"data": [{"error": {"code": "X"}}, {"error": {"code": "\xff"}}]} x'
-    assert [error.defects for error in parse_all(body)] == [(BAD_ENCODING, NOT_JSON)] * 2
-
-
-# --- Decode: depth ---
-
-
-@pytest.mark.parametrize(
-    ("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]"), (' [\n"]",', " ]")]
-)
-@pytest.mark.parametrize("encoding", [None, "utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
-def test_text_is_decoded_down_to_100_levels(
-    opening: str, closing: str, encoding: str | None
-) -> None:
-    def read(body: str) -> ErrorResponse:
-        return parse(body.encode(encoding) if encoding else body)
-
-    levels = 2 if opening.startswith("[{") else 1
-    deep = opening * (100 // levels) + "1" + closing * (100 // levels)
-    assert read(deep) == message_only(deep.strip(), NO_ERROR)
+@cases("encoding", ENCODINGS)
+@cases(("opening", "closing"), OPENINGS)
+def test_text_has_up_to_100_levels(opening: str, closing: str, encoding: str) -> None:
+    deep = opening * 100 + "1" + closing * 100
+    assert parse(deep.encode(encoding)) == response(deep, NO_ERROR)
     deeper = f"[{deep}]"
-    assert read(f" {deeper}\n") == message_only(deeper, TOO_DEEP)
+    assert parse(f" {deeper}\n".encode(encoding)) == response(deeper, TOO_DEEP)
+    in_string = f'{{"a": {deep}}}'
+    assert parse(json.dumps(in_string)) == response(in_string, TOO_DEEP)
 
 
-def test_depth_counts_from_the_outermost_bracket() -> None:
-    body = '{"code": "X", "details": %s1%s}'
-    assert parse(body % ('{"a":' * 99, "}" * 99)).code == "X"
-    deeper = body % ('{"a":' * 100, "}" * 100)
-    assert parse(deeper) == message_only(deeper, TOO_DEEP)
+@cases("text", ["", '{"a":', "<html>", '{"code": "X"}', "[[], {}], ", '"\\\\", '])
+def test_text_that_is_not_json_is_too_deep_too(text: str) -> None:
+    text += "[" * 101
+    assert parse_all(text) == (response(text, TOO_DEEP),)
+    assert parse("[" * 100) == response("[" * 100, NOT_JSON)
 
 
-@pytest.mark.parametrize("before", ["[],", "{},[],", "[[]],", '[{"a":{}}],', '"[",[[]],"]",'])
-def test_depth_counts_after_brackets_that_are_closed_again(before: str) -> None:
-    body = f"[{before}%s%s]"
-    deep = body % ("[" * 99, "]" * 99)
-    assert parse(deep) == message_only(deep, NO_ERROR)
-    for deeper in (body % ("[" * 100, "]" * 100), body % ("[" * 100 + "1", "]" * 100)):
-        assert parse(deeper) == message_only(deeper, TOO_DEEP)
-
-
-def test_depth_is_told_before_the_text_is_refused() -> None:
-    # Where the decoder recurses first and refuses afterwards, the interpreter is gone already.
-    for unclosed in ("[" * 101, '{"a":' * 101, "[" * 200_000, '"","\\"",' + "[" * 101):
-        assert parse(unclosed) == message_only(unclosed, TOO_DEEP)
-    assert parse("[" * 100) == message_only("[" * 100, NOT_JSON)
-
-
-@pytest.mark.parametrize("value", ['{"code": "X"}', '"X"', "5"])
-def test_depth_counts_behind_a_json_value(value: str) -> None:
-    body = f"{value} {'[' * 101}"
-    assert parse(body) == message_only(body, TOO_DEEP)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("[" * 200, "{" * 200, '"' + "[" * 200, '"' + "[" * 200 + '"', '"[' * 200),
-        *("\\", "\\" + "[" * 200, '\\"' + "{" * 200 + '\\\\"', "[" * 200 + "\\"),
-        *("é💬" + "[" * 200, "]" * 200 + "[" * 200),
-    ],
+@cases(
+    "text", ["[" * 200, '"' + "{" * 200, '\\"[' * 200, "[" * 200 + "\\", "\u225b" * 400]
 )
-def test_brackets_in_a_string_nest_nothing(text: str) -> None:
-    for ascii_only in (True, False):
-        body = json.dumps({text: text, "message": text, "code": "X"}, ensure_ascii=ascii_only)
-        assert parse(body) == ErrorResponse(message=text, code="X")
-        assert parse(json.dumps(body)) == ErrorResponse(message=text, code="X")
+def test_brackets_in_a_string_do_not_count(text: str) -> None:
+    body = json.dumps({"code": "X", "message": text, text: text}, ensure_ascii=False)
+    for payload in (body, body.encode("utf-16-le"), json.dumps(body)):
+        assert parse(payload) == response(text, code="X")
 
 
-@pytest.mark.parametrize(
-    "item", ['"[[",', '"]",[],', '"{","]]",{},', '"[","[",[],', '"[][",', '"","[",']
-)
-def test_brackets_in_many_strings_nest_nothing(item: str) -> None:
-    body = "[" + item * 12_345 + "[" * 99 + "%s" + "]" * 100
-    assert parse(body % "1") == message_only(body % "1", NO_ERROR)
-    assert parse(body % "[]") == message_only(body % "[]", TOO_DEEP)
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
-def test_bytes_of_other_characters_nest_nothing(encoding: str) -> None:
-    text = "\u225b" * 400  # in UTF-16 its bytes are those of " and [
-    body = json.dumps({"code": "X", "message": text, "details": [[]] * 50}, ensure_ascii=False)
-    assert parse(body.encode(encoding)).message == text
-
-
-def test_invalid_bytes_hide_no_depth() -> None:
-    body = b'{"a": "\xff", "b": ' + b"[" * 100
-    assert parse(body) == message_only(body.decode(errors="replace"), BAD_ENCODING, TOO_DEEP)
-
-
-def test_brackets_after_a_string_do_nest() -> None:
-    for text in ("", '"', "\\", '\\"', '\\\\"', "]" * 200, '"]' * 200):
-        body = f"[{json.dumps(text)},{'[' * 100}1{']' * 100}]"
-        assert parse(body) == message_only(body, TOO_DEEP)
-
-
-def test_thousands_of_shallow_objects_are_read() -> None:
-    entries = [{"campaignId": str(n), "error": {"code": str(n)}} for n in range(5_000)]
-    errors = parse_all(json.dumps({"data": entries}))
-    assert [error.code for error in errors] == [str(n) for n in range(5_000)]
-
-
-def test_decoded_values_may_be_nested_as_deep_as_they_are() -> None:
+def test_a_decoded_payload_may_be_nested_deeper() -> None:
     details: dict[str, object] = {}
     for _ in range(500):
         details = {"a": details}
     assert parse({"code": "X", "details": details}).details is details
 
 
-# --- Decode: JSON within a JSON string ---
+@cases("behind", ["}", " ]]", ",", ";", '"', "\n---\n", "\ufeff", " …", " []", "\n{"])
+def test_what_follows_is_ignored_if_it_has_no_letter_or_digit(behind: str) -> None:
+    for body in (BODY, json.dumps(BODY)):
+        assert parse(body + behind) == READ
+        assert parse((body + behind).encode()) == READ
 
 
-@pytest.mark.parametrize("before", ["", " ", "\n\t"])
-@pytest.mark.parametrize(
+BEHIND = ["x", " is not a valid name", "\n<html>", " 5", "\né", " ٣", r" \ud800"]
+BEHIND += [' "a"', "\n[1]", ',{"code": "Y"}', ' null\n{"code": "Y"}', '\n{"code": "Y']
+
+
+@cases("behind", BEHIND)
+@cases("value", [BODY, f"[{BODY}]", json.dumps(BODY), '"boom"', "5 "])
+def test_a_value_followed_by_other_text_is_not_read(value: str, behind: str) -> None:
+    text = value + behind
+    assert parse_all(text) == (response(text, NOT_JSON),)
+    assert parse(f"\ufeff {text} \n".encode()) == response(text, NOT_JSON)
+
+
+TEXTS = ["<html>", "INVALID_ARGUMENT", "nul", "{'message': 'm'}", '{"a": 1,}', "]", "{"]
+TEXTS += ['{"message": "cut', '[{"id": "1"}', f"[1{DIGITS}]"]
+TEXTS += [f"Error: {BODY}", f"data: {BODY}", f"null\n{BODY}", f"}} {BODY}"]
+
+
+@cases("text", TEXTS)
+def test_text_that_is_not_json_is_the_message(text: str) -> None:
+    assert parse_all(f"\t{text} \r\n") == (response(text, NOT_JSON),)
+
+
+@cases("between", ["", " ", "\n", "\r\n\r\n", "\n \n\t\n"])
+def test_several_objects_in_a_row_are_an_array(between: str) -> None:
+    body = between.join(['{"id": "1"}', json.dumps({"error": MEMBERS}), "{}", BODY])
+    errors = (replace(READ, path=(1, "error")), replace(READ, path=(3,)))
+    for text in (body, f"{body}\n", f"{body}]", json.dumps(body)):
+        assert parse_all(text) == errors
+
+
+def test_control_characters_in_strings_are_read() -> None:
+    text = "a\tb\r\nc\0\1\x1f"
+    assert parse(f'{{"message": "{text}"}}') == response(text)
+
+
+def test_nan_and_infinity_are_read_as_null() -> None:
+    body = '{"message": "m", "code": NaN, "details": {"a": [NaN, Infinity, -Infinity]}}'
+    assert parse(body) == response("m", details={"a": [None, None, None]})
+
+
+def test_an_integer_has_up_to_4300_digits() -> None:
+    body = f'{{"message": "m", "code": {DIGITS}}}'
+    assert parse(body) == response("m", wrong_type("code"), code=DIGITS)
+
+
+@cases(
     ("content", "path"),
-    [(MEMBERS, ()), ({"error": MEMBERS}, ("error",)), ([{"error": MEMBERS}], (0, "error"))],
+    [
+        (f" \n{BODY}\t", ()),
+        (BODY.replace("{", "{ \n", 1), ()),
+        (f"[ \n{BODY.replace('{', '{ ', 1)}]", (0,)),
+        (f'{{"error": {BODY}}}}}', ("error",)),
+        (f'{{"id": "1"}}\n{BODY}', (1,)),
+    ],
 )
-def test_json_within_a_json_string_is_read(before: str, content: object, path: Path) -> None:
-    body = json.dumps(before + json.dumps(content) + before)
-    for payload in (body, body.encode("utf-16")):
-        assert_errors(payload, replace(READ, path=path))
+def test_json_in_a_json_string_is_read(content: str, path: Path) -> None:
+    body = json.dumps(content)
+    assert parse_all(body) == (replace(READ, path=path),)
+    assert parse(body.encode("utf-16")).source == parse(content).source
 
 
-def test_json_within_a_json_string_is_decoded_down_to_100_levels_too() -> None:
-    content = '{"code": "X", "details": %s1%s}'
-    assert parse(json.dumps(content % ('{"a":' * 99, "}" * 99))).code == "X"
-    for deeper in (content % ('{"a":' * 100, "}" * 100), "[" * 101):
-        body = json.dumps(deeper)
-        assert_errors(body, message_only(body, TOO_DEEP))
+@cases("content", ["boom", "[OK] queued", "{}", "[{}]", "5", '["a"]', json.dumps(BODY)])
+def test_other_content_of_a_json_string_is_the_message(content: str) -> None:
+    body = json.dumps(f" {content}\xa0")
+    assert parse(body) == response(content, NO_ERROR)
+    assert parse_all(body) == ()
 
 
-# --- Decode: text behind JSON, and long integers ---
+@cases("content", [BODY[:-1], f"{BODY} is no name", f"[{BODY}"])
+def test_content_that_only_begins_like_json_is_not_json(content: str) -> None:
+    assert parse_all(json.dumps(content)) == (response(content, NOT_JSON),)
 
 
-@pytest.mark.parametrize(
-    "behind", ["x", " <html>", "}", "\n{}", '\n{"code": "Y"}', '"', "\0", "\f", "\xa0", "\ufeff"]
-)
-@pytest.mark.parametrize("kind", [str, str.encode])
-def test_a_json_value_is_read_where_more_text_stands_behind(
-    behind: str, kind: Callable[[str], str | bytes]
-) -> None:
-    assert_errors(kind(json.dumps(MEMBERS) + behind), replace(READ, defects=(NOT_JSON,)))
-    within = json.dumps(json.dumps({"error": MEMBERS}))
-    assert parse(kind(within + behind)) == replace(READ, path=("error",), defects=(NOT_JSON,))
+def test_text_in_a_decoded_payload_is_not_decoded() -> None:
+    assert parse_all([BODY, [BODY]]) == ()
+    assert parse({"error": BODY}).message == BODY
 
 
-def test_an_integer_of_4300_digits_is_read_and_a_longer_one_is_not_json() -> None:
-    body = '{"code": %s}'
-    longest = body % ("1" * 4_300)
-    assert parse(longest) == ErrorResponse(code="1" * 4_300, defects=(wrong_type("code"),))
-    too_long = body % ("1" * 4_301)
-    assert parse(too_long) == message_only(too_long, NOT_JSON)
+# --- 2. Find ---
 
-
-# --- Decode: what came decoded ---
-
-
-@pytest.mark.parametrize("mapping", [dict, MappingProxyType, UserDict, ChainMap])
-@pytest.mark.parametrize("sequence", [list, tuple, UserList, deque])
-def test_any_mapping_is_an_object_and_any_sequence_an_array(
-    mapping: Callable[[dict[str, object]], Mapping[str, object]],
-    sequence: Callable[[list[object]], Sequence[object]],
-) -> None:
-    error = mapping({**MEMBERS, "details": mapping({"attempts": [1, 2]})})
-    payload = sequence([mapping({"data": sequence([mapping({"error": error})])})])
-    assert_errors(payload, replace(READ, path=(0, "data", 0, "error")))
-
-
-# --- Find: (a) the documented places ---
-
-PLACES: list[tuple[str, Path]] = [
-    ("%s", ()),
-    ('{"error": %s}', ("error",)),
-    ('{"topic": "delivery_status", "statusUpdate": {"error": %s}}', ("statusUpdate", "error")),
-    ('{"data": [{"error": %s}]}', ("data", 0, "error")),
-    ('{"data": [{"error": null}, 5, null, {"id": "1"}, {"error": %s}]}', ("data", 4, "error")),
-    ("[null, %s]", (1,)),
-    ('[[], "error", 5, {}, {"error": %s}]', (4, "error")),
-    ('[{"statusUpdate": {"error": %s}}]', (0, "statusUpdate", "error")),
-    ('[{"id": "1"}, {"data": [{}, {"error": %s}]}]', (1, "data", 1, "error")),
+BLANK: list[Any] = [
+    *(None, False, 0, -0.0, float("nan"), "", " \t\n", "\u2003", "0", "0000"),
+    *("ERROR_CODE_UNSPECIFIED", "ERROR_TYPE_UNSPECIFIED", {}, [], [None, [{}], "0"]),
+    {"code": 0, "message": "", "details": []},
+    {"type": "ERROR_TYPE_UNSPECIFIED", "cntTraceId": "0", "details": {"a": False}},
 ]
-INSIDE = [(wrapper, path) for wrapper, path in PLACES if "error" in path]
 
 
-@pytest.mark.parametrize(("wrapper", "path"), PLACES)
-def test_an_error_object_is_found_at_each_documented_place(wrapper: str, path: Path) -> None:
-    for payload in forms(wrapper % json.dumps(MEMBERS)):
-        assert_errors(payload, replace(READ, path=path))
+@cases("blank", BLANK)
+def test_a_blank_value_counts_as_absent(blank: Any) -> None:
+    for name in ("error", "code", "type", "userTitle", "message", "cntTraceId"):
+        assert parse_all({name: blank}) == ()
+    for holder in ({"error": blank}, {"rejectedCount": blank}, {"status": blank}):
+        assert parse_all({"statusUpdate": holder, "data": [holder]}) == ()
+    beside = {"error": blank, "statusUpdate": blank, "data": blank}
+    assert parse_all({"message": "m", **beside}) == (response("m"),)
 
 
-@pytest.mark.parametrize(("wrapper", "path"), INSIDE)
-@pytest.mark.parametrize("error", ['{"other": "member"}', '{"code": null}', '{"message": ""}'])
-def test_any_member_makes_an_error_object_there(wrapper: str, path: Path, error: str) -> None:
-    for payload in forms(wrapper % error):
-        assert_errors(payload, ErrorResponse(path=path))
+@cases("value", [True, 1, -0.5, "0.0", "false", "ERROR_", [0, [1]], {"a": {"b": "c"}}])
+def test_any_other_value_is_an_error(value: Any) -> None:
+    assert [error.path for error in parse_all({"error": value})] == [("error",)]
 
 
-@pytest.mark.parametrize("wrapper", [wrapper for wrapper, _ in INSIDE])
-@pytest.mark.parametrize(
-    "nothing", ["null", "{}", "[]", '""', '" \\t\\r\\n"', '"\\u2003"', "0", "0.0", "false"]
-)
-def test_what_is_empty_is_no_error(wrapper: str, nothing: str) -> None:
-    assert_no_error(wrapper % nothing)
+BODIES: list[tuple[str, Path]] = [("%s", ()), ("[null, 5, {}, %s]", (3,))]
+PARTS: list[tuple[str, Path]] = [
+    ('{"topic": "delivery_status", "statusUpdate": %s}', ("statusUpdate",)),
+    ('{"statusUpdate": {}, "status_update": %s}', ("statusUpdate",)),
+    ('{"data": [{"status": "created"}, 5, null, [], %s]}', ("data", 4)),
+    ('[{"statusUpdate": %s}]', (0, "statusUpdate")),
+    ('[{"id": "1"}, {"data": [%s]}]', (1, "data", 0)),
+]
+each_body = cases(("body", "path"), BODIES)
+each_holder = cases(("body", "path"), BODIES + PARTS)
+
+AS_ERROR = replace(READ, path=("error",))
+NOT_AS_OBJECT = replace(AS_ERROR, code="7", defects=(NO_OBJECT,))
 
 
-@pytest.mark.parametrize("nothing", [(), deque(), UserDict(), MappingProxyType({})])
-def test_empty_mappings_and_sequences_are_no_error(nothing: object) -> None:
-    assert parse_all({"error": nothing}) == ()
-
-
-@pytest.mark.parametrize(("wrapper", "path"), INSIDE)
-@pytest.mark.parametrize(
-    ("error", "message"),
+@each_holder
+@cases(
+    ("holder", "expected"),
     [
-        *(('"boom"', "boom"), ('" boom "', " boom "), ('"{}"', "{}")),
-        *(("5", ""), ("-0.5", ""), ("true", ""), ('["boom"]', ""), ('[{"code": "X"}]', "")),
+        # (a) The holder itself, by its code
+        ({**MEMBERS, "error": None}, READ),
+        ({**MEMBERS, "error": "boom"}, READ),
+        ({**MEMBERS, "error": {"code": "ERROR_CODE_Y"}}, READ),
+        ({"code": "ERROR_CODE_X", "error": 5}, response("5", code="ERROR_CODE_X")),
+        ({"errorCode": "ERROR_CODE_X"}, response("", code="ERROR_CODE_X")),
+        ({"error_code": "ERROR_CODE_X"}, response("", code="ERROR_CODE_X")),
+        # (b) Otherwise its error
+        ({"error": MEMBERS}, AS_ERROR),
+        ({"code": "X", "message": "m", "error": MEMBERS}, AS_ERROR),
+        ({"code": 5, "status": "failed", "error": MEMBERS}, AS_ERROR),
+        ({"code": "ERROR_CODE_UNSPECIFIED", "error": MEMBERS}, AS_ERROR),
+        # or the holder in its place, if that is not an object
+        ({**MEMBERS, "code": "7", "error": "boom"}, NOT_AS_OBJECT),
+        ({**MEMBERS, "code": "7", "error": 5}, NOT_AS_OBJECT),
+        ({**MEMBERS, "code": "7", "error": True}, NOT_AS_OBJECT),
+        ({**MEMBERS, "code": "7", "error": ["boom"]}, NOT_AS_OBJECT),
     ],
 )
-def test_anything_else_there_is_an_error_without_members(
-    wrapper: str, path: Path, error: str, message: str
+def test_the_error_object_is_the_holder_or_its_error(
+    body: str, path: Path, holder: object, expected: ErrorResponse
 ) -> None:
-    for payload in forms(wrapper % error):
-        assert_errors(payload, ErrorResponse(message=message, path=path, defects=(NO_OBJECT,)))
+    expected = replace(expected, path=path + expected.path)
+    assert_errors(body % json.dumps(holder), expected)
 
 
-def test_what_is_no_json_value_there_is_an_error_too() -> None:
-    error = ErrorResponse(path=("data", 0, "error"), defects=(NO_OBJECT,))
-    assert_errors({"data": [{"error": ValueError("boom")}]}, error)
+FAILED = [  # (c)
+    *('{"status": "delivery_failed"}', '{"status": "delivery_failure"}'),
+    *('{"status": "Failed"}', '{"status": "REJECTED"}', '{"status": "error"}'),
+    *('{"rejectedCount": 1}', '{"rejectedCount": "1"}', '{"rejected_count": 2}'),
+    '{"rejectedCount": 0, "rejected_count": "2"}',
+    '{"status": "created", "rejectedCount": 1, "error": {"code": "0"}}',
+]
+NOT_FAILED = [
+    *('{"status": "delivered"}', '{"status": "fail"}', '{"status": "not failed"}'),
+    *('{"status": 500}', '{"status": ["failed"]}', '{"Status": "failed"}'),
+    *('{"acceptedCount": 0}', '{"status": "created", "rejectedCount": "00"}'),
+]
 
 
-# --- Find: (b) the payload itself ---
+@each_holder
+@cases("holder", FAILED)
+def test_a_holder_that_has_failed_is_read(body: str, path: Path, holder: str) -> None:
+    if (body, path) in PARTS:
+        path = (*path, "error")
+    assert_errors(body % holder, response(holder, NO_REASON, path=path))
 
 
-@pytest.mark.parametrize(
-    "members",
-    [
-        *('{"code": "ERROR_CODE_NEW"}', '{"code": 5}', '{"code": true}'),
-        *('{"code": {"a": 1}}', '{"code": [0]}'),
-        *('{"cntTraceId": "1"}', '{"cntTraceId": 1}', '{"cnt_trace_id": "1"}'),
-        '{"cntTraceId": null, "cnt_trace_id": "1"}',
-        *('{"type": "ERROR_"}', '{"type": "ERROR_TYPE_NEW"}', '{"message": "Forbidden"}'),
-    ],
-)
-@pytest.mark.parametrize(("wrapper", "path"), [("%s", ()), ("[5, %s]", (1,))])
-def test_a_payload_is_the_error_object_by_one_of_its_members(
-    members: str, wrapper: str, path: Path
-) -> None:
-    for payload in forms(wrapper % members):
+@each_holder
+@cases("holder", NOT_FAILED)
+def test_other_statuses_are_no_failure(body: str, path: Path, holder: str) -> None:
+    assert_no_error(body % holder)
+
+
+SIGNS = [  # (d) The body itself is the error by one of these,
+    *('{"code": "X"}', '{"code": 5}', '{"errorCode": "X"}', '{"error_code": 131026.0}'),
+    *('{"code": "0", "errorCode": "X"}', '{"type": "ERROR_"}', '{"type": "ERROR_X"}'),
+    *('{"userTitle": "t"}', '{"user_title": "t"}', '{"userMessage": "m"}'),
+]
+SIGNS_OF_A_REFUSAL = [  # or one of these, unless it is a success that says so.
+    *('{"message": "m"}', '{"error_msg": "m"}', '{"cntTraceId": "1"}'),
+    *('{"cntTraceId": 1}', '{"cnt_trace_id": "1"}'),
+]
+NO_SIGNS = [
+    *('{"code": true}', '{"code": {"a": 1}}', '{"code": ["X"]}', '{"Code": "X"}'),
+    *('{"type": "error"}', '{"type": "AN_ERROR_"}', '{"type": ["ERROR_"]}'),
+    *('{"message": 5}', '{"message": ["m"]}', '{"message": {"text": "m"}}'),
+    *('{"userTitle": 5}', '{"userMessage": {"text": "m"}}', '{"trace_id": "1"}'),
+    *('{"details": {"a": 1}}', '{"statusUpdate": "failed"}', '{"data": "error"}'),
+    *('{"data": [5, "failed"]}', "[[{}]]", '["boom"]', "5", "true"),
+]
+
+
+@each_body
+@cases("members", SIGNS + SIGNS_OF_A_REFUSAL)
+def test_a_body_is_the_error_by_a_member(body: str, path: Path, members: str) -> None:
+    for payload in forms(body % members):
         (error,) = parse_all(payload)
         assert error.path == path
-        assert NO_ERROR not in error.defects
+        assert {defect.kind for defect in error.defects} <= {DefectKind.WRONG_TYPE}
 
 
-@pytest.mark.parametrize(
-    "members",
+@each_body
+@cases("members", NO_SIGNS)
+def test_a_body_is_no_error_otherwise(body: str, path: Path, members: str) -> None:
+    assert_no_error(body % members)
+
+
+@each_body
+@cases("status", [200, 202, 299])
+def test_a_2xx_with_a_message_is_a_success(body: str, path: Path, status: int) -> None:
+    for members in SIGNS_OF_A_REFUSAL:
+        assert parse_all(body % members, status=status) == ()
+    for members in SIGNS:
+        assert parse_all(body % members, status=status)[0].path == path
+
+
+@cases("status", [None, 199, 300, 404])
+def test_a_message_under_any_other_status_is_an_error(status: int | None) -> None:
+    assert parse_all({"message": "m"}, status=status) == (response("m", status=status),)
+
+
+@cases("beside", ["statusUpdate", "status_update", "data"])
+def test_a_message_beside_an_event_or_entries_is_a_success(beside: str) -> None:
+    part = {beside: [{"status": "sent"}]}
+    for members in SIGNS_OF_A_REFUSAL:
+        assert parse_all({**json.loads(members), **part}) == ()
+    for members in SIGNS:
+        assert parse_all({**json.loads(members), **part})[0].path == ()
+
+
+@cases(
+    ("inside", "path"),
     [
-        *('{"code": null}', '{"code": ""}', '{"code": " "}', '{"code": 0}', '{"code": false}'),
-        *('{"code": {}}', '{"code": []}', '{"Code": "X"}'),
-        *('{"cntTraceId": null}', '{"cntTraceId": ""}', '{"cntTraceId": 0}', '{"trace_id": "1"}'),
-        *('{"cntTraceId": " "}', '{"cntTraceId": "", "cnt_trace_id": "1"}'),
-        *('{"type": "error"}', '{"type": "AN_ERROR_"}', '{"type": "ERROR"}', '{"type": 5}'),
-        *('{"type": null}', '{"type": ["ERROR_"]}'),
-        *('{"message": null}', '{"message": ""}', '{"message": " \\n"}', '{"message": 5}'),
-        *('{"message": ["m"]}', '{"message": {"text": "Is it there?"}}'),
-        '{"code": 0, "message": "", "details": []}',
-        '{"userTitle": "t", "userMessage": "m", "details": {"a": 1}}',
-        *(
-            '{"id": "01"}',
-            '{"statusUpdate": "failed"}',
-            '{"data": "error"}',
-            '{"data": [5, "failed"]}',
-        ),
-        *("{}", "[]", "5", "true", "NaN", '["boom"]', "[[{}]]"),
-    ],
-)
-def test_a_payload_is_no_error_object_by_anything_else(members: str) -> None:
-    assert_no_error(members)
-    assert_no_error(f"[{members}]")
-
-
-@pytest.mark.parametrize("payload", [5, 2.5, True, (), ["boom"], range(3), UserDict()])
-def test_a_decoded_value_without_an_error(payload: Any) -> None:
-    assert parse_all(payload) == ()
-    assert parse(payload) == message_only("", NO_ERROR)
-
-
-@pytest.mark.parametrize("error", [None, "", {}, [], 0, "Not Found", 5, ["boom"]])
-def test_what_else_stands_at_error_is_no_error_beside_the_payload_itself(error: object) -> None:
-    assert_errors({**MEMBERS, "error": error}, READ)
-
-
-ENTRIES: list[Path] = [("data", 0, "error"), ("data", 1, "error")]
-
-
-@pytest.mark.parametrize(
-    ("inside", "paths"),
-    [
-        ({"error": {"a": 1}}, [("error",)]),
-        ({"statusUpdate": {"error": {"a": 1}}}, [("statusUpdate", "error")]),
-        ({"data": [{}, {"error": {"a": 1}}]}, [("data", 1, "error")]),
-        ({"data": [{"error": {"a": 1}}, {"error": 5}]}, ENTRIES),
-        ({"error": "boom", "data": [{"error": {"a": 1}}]}, [("error",), ("data", 0, "error")]),
-        ({"statusUpdate": {"error": "boom"}}, [(), ("statusUpdate", "error")]),
-        ({"data": [{"error": "boom"}, {"error": 5}]}, [(), *ENTRIES]),
-        ({"statusUpdate": {"status": "failed"}}, [(), ("statusUpdate", "error")]),
-        ({"error": "boom", "data": [{"status": "failed"}]}, [(), ("data", 0, "error")]),
-    ],
-)
-def test_the_payload_itself_counts_where_no_object_is_inside_and_comes_first(
-    inside: dict[str, object], paths: list[Path]
-) -> None:
-    errors = parse_all({**MEMBERS, **inside})
-    assert [error.path for error in errors] == paths
-    assert (READ in errors) is (() in paths)
-    assert parse({**MEMBERS, **inside}) == errors[0]
-
-
-# --- Find: (c) a failure without an error ---
-
-HOLDERS: list[tuple[str, Path]] = [
-    ("%s", ()),
-    ('{"statusUpdate": %s}', ("statusUpdate", "error")),
-    ('{"data": [{"status": "created"}, %s]}', ("data", 1, "error")),
-    ("[{}, %s]", (1,)),
-    ('[{"statusUpdate": %s}]', (0, "statusUpdate", "error")),
-    ('[{"data": [%s]}]', (0, "data", 0, "error")),
-]
-
-
-@pytest.mark.parametrize(("holder", "path"), HOLDERS)
-@pytest.mark.parametrize(
-    "members",
-    [
-        *('{"status": "delivery_failed"}', '{"status": "delivery_failure"}'),
-        *('{"status": "failed"}', '{"status": "rejected"}', '{"status": "error"}'),
-        *('{"status": "Delivery_FAILED"}', '{"rejectedCount": 1}', '{"rejectedCount": "1"}'),
-        '{"status": "failed", "rejectedCount": 0, "error": null}',
-        '{"status": "created", "rejectedCount": 1, "error": {}}',
-        '{"status": "failed", "message": {"text": "m"}, "error": " "}',
-    ],
-)
-def test_a_failure_without_an_error_is_one_without_members(
-    holder: str, path: Path, members: str
-) -> None:
-    for payload in forms(holder % members):
-        assert_errors(payload, ErrorResponse(path=path, defects=(NO_REASON,)))
-
-
-@pytest.mark.parametrize("holder", [holder for holder, _ in HOLDERS])
-@pytest.mark.parametrize(
-    "members",
-    [
-        *('{"status": "delivered"}', '{"status": "fail"}', '{"status": "not failed"}'),
-        *('{"status": ""}', '{"status": null}', '{"status": 500}', '{"status": ["failed"]}'),
-        *('{"rejectedCount": 0}', '{"rejectedCount": null}', '{"rejectedCount": []}'),
-        '{"status": "created", "rejectedCount": "0", "error": null}',
-        *('{"rejectedCount": ""}', '{"rejectedCount": " "}', '{"rejectedCount": {}}'),
-        *('{"acceptedCount": 0}', '{"rejected_count": 1}', '{"Status": "failed"}'),
-    ],
-)
-def test_other_statuses_and_counts_are_no_failure(holder: str, members: str) -> None:
-    assert_no_error(holder % members)
-
-
-@pytest.mark.parametrize(("holder", "path"), [(h, p) for h, p in HOLDERS if "error" in p])
-@pytest.mark.parametrize(
-    ("members", "message", "defect"),
-    [
-        ('{"status": "failed", "message": "m"}', "m", NO_REASON),
-        ('{"status": "failed", "message": " "}', "", NO_REASON),
-        ('{"error": 5, "message": "m"}', "m", NO_OBJECT),
-        ('{"error": ["boom"], "message": "m"}', "m", NO_OBJECT),
-        ('{"error": "boom", "message": "m"}', "boom", NO_OBJECT),
-        ('{"error": true, "message": " "}', "", NO_OBJECT),
-        ('{"error": true, "message": {"text": "m"}}', "", NO_OBJECT),
-        ('{"error": true, "userMessage": "m"}', "", NO_OBJECT),
-    ],
-)
-def test_an_error_without_members_and_text_has_the_message_beside_it(
-    holder: str, path: Path, members: str, message: str, defect: Defect
-) -> None:
-    for payload in forms(holder % members):
-        assert_errors(payload, ErrorResponse(message=message, path=path, defects=(defect,)))
-
-
-def test_a_message_beside_error_is_that_of_no_error_object_elsewhere() -> None:
-    assert_errors(
-        {"error": 5, "message": "m", "data": [{"error": {"code": "X"}}, {"error": {"code": "Y"}}]},
-        ErrorResponse(message="m", path=("error",), defects=(NO_OBJECT,)),
-        ErrorResponse(code="X", path=("data", 0, "error")),
-        ErrorResponse(code="Y", path=("data", 1, "error")),
-    )
-
-
-@pytest.mark.parametrize(
-    ("payload", "path"),
-    [
-        ({"code": "X"}, ()),
-        ({"error": {"code": "X"}}, ("error",)),
+        ({"error": {"a": 1}}, ("error",)),
         ({"error": "boom"}, ("error",)),
-        ({"statusUpdate": {"error": {"code": "X"}, "status": "failed"}}, ("statusUpdate", "error")),
-        ({"statusUpdate": {"error": "boom", "status": "failed"}}, ("statusUpdate", "error")),
+        ({"statusUpdate": {"error": {"a": 1}}}, ("statusUpdate", "error")),
         ({"statusUpdate": {"status": "failed"}}, ("statusUpdate", "error")),
-        ({"data": [{"error": {"code": "X"}, "rejectedCount": 1}]}, ("data", 0, "error")),
+        ({"data": [{}, {"error": "boom"}]}, ("data", 1, "error")),
+        ({"data": [{"code": "ERROR_CODE_NEW"}]}, ("data", 0)),
         ({"statusUpdate": {"status": "sent"}, "data": [{"error": None}]}, ()),
     ],
 )
-def test_a_failure_counts_once(payload: dict[str, object], path: Path) -> None:
-    (error,) = parse_all({**payload, "status": "failed"})
-    assert error.path == path
+def test_the_body_is_the_last_resort(inside: dict[str, object], path: Path) -> None:
+    body = {"code": "X", "message": "m", "status": "failed", **inside}
+    assert [error.path for error in parse_all(body)] == [path]
 
 
-# --- Find: order, and nowhere else ---
-
-
-def test_errors_come_in_the_order_of_the_documented_places() -> None:
-    payload = {
-        "data": [{"error": {"code": "3"}}, {}, {"status": "failed"}, {"error": "boom"}],
+def test_errors_come_in_order_from_the_body_the_status_update_and_data() -> None:
+    body = {
+        "data": [{"error": {"code": "3"}}, {}, {"rejectedCount": 1}, {"error": "boom"}],
         "statusUpdate": {"error": {"code": "2"}},
         "error": {"code": "1"},
-        "code": "0",
     }
     expected = (
-        ErrorResponse(code="1", path=("error",)),
-        ErrorResponse(code="2", path=("statusUpdate", "error")),
-        ErrorResponse(code="3", path=("data", 0, "error")),
-        ErrorResponse(path=("data", 2, "error"), defects=(NO_REASON,)),
-        ErrorResponse(message="boom", path=("data", 3, "error"), defects=(NO_OBJECT,)),
+        response("", code="1", path=("error",)),
+        response("", code="2", path=("statusUpdate", "error")),
+        response("", code="3", path=("data", 0, "error")),
+        response('{"rejectedCount": 1}', NO_REASON, path=("data", 2, "error")),
+        response("boom", NO_OBJECT, path=("data", 3, "error")),
     )
-    for whole in forms(json.dumps(payload)):
-        assert_errors(whole, *expected)
-    for item in forms(json.dumps([payload, 5, payload])):
-        assert [error.path for error in parse_all(item)] == [
-            (index, *error.path) for index in (0, 2) for error in expected
-        ]
+    assert_errors(json.dumps(body), *expected)
+    in_array = [replace(e, path=(i, *e.path)) for i in (0, 2) for e in expected]
+    assert_errors(json.dumps([body, 5, body]), *in_array)
 
 
-def test_each_item_of_an_array_counts_for_itself() -> None:
-    assert_errors(
-        [{"status": "failed"}, {"error": {"a": 1}}, {"code": "X"}],
-        ErrorResponse(path=(0,), defects=(NO_REASON,)),
-        ErrorResponse(path=(1, "error")),
-        ErrorResponse(code="X", path=(2,)),
-    )
+ELSEWHERE = [
+    *('{"callbackData": %s}', '{"callbackData": {"error": %s}}', '{"metadata": %s}'),
+    *('{"message": %s}', '{"message": {"text": "", "error": %s}}', '{"errors": [%s]}'),
+    *('{"context": {}, "buttonResponse": %s}', '{"result": {"error": %s}}', "[[%s]]"),
+    *('{"data": {"error": %s}}', '{"data": [[%s]]}', '{"data": [{"lastRun": %s}]}'),
+    '{"data": [{"data": [{"error": %s}], "statusUpdate": {"error": {"a": 1}}}]}',
+    '{"statusUpdate": {"error": null, "metadata": {"error": %s}}}',
+    '{"statusUpdate": [{"error": %s}]}',
+]
 
 
-@pytest.mark.parametrize(
-    "wrapper",
+@cases("body", ELSEWHERE)
+def test_nowhere_else_is_searched(body: str) -> None:
+    assert_no_error(body % BODY)
+
+
+@cases("place", ["statusUpdate", "status_update", "data", "error"])
+@cases("thing", [b"{}", object()])
+def test_what_is_not_a_json_value_is_not_skipped(place: str, thing: Any) -> None:
+    payloads: list[Any] = [{place: thing}, [{place: thing}], [thing], {"data": [thing]}]
+    for payload in payloads:
+        assert parse_all(payload) == (response("", UNREADABLE),)
+
+
+# --- 3. Read ---
+
+
+@cases(
+    ("field", "first", "second"),
     [
-        *('{"callbackData": %s}', '{"callbackData": {"error": %s}}', '{"metadata": {"error": %s}}'),
-        *('{"message": %s}', '{"message": {"text": "", "error": %s}}'),
-        '{"context": {}, "buttonResponse": %s}',
-        '{"statusUpdate": {"error": null, "metadata": {"error": %s}}}',
-        *('{"statusUpdate": %s}', '{"statusUpdate": [{"error": %s}]}'),
-        *('{"data": [%s]}', '{"data": [[{"error": %s}]]}', '{"data": {"error": %s}}'),
-        '{"data": [{"data": [{"error": %s}], "statusUpdate": {"error": {"a": 1}}}]}',
-        *('{"errors": [%s]}', '{"status_update": {"error": %s}}', '{"result": {"error": %s}}'),
-        '{"entity": {"templateGroups": [{"templates": [%s]}]}}',
-        '[[%s], [{"error": {"a": 1}}]]',
+        ("message", "message", "error_msg"),
+        ("code", "code", "errorCode"),
+        ("code", "errorCode", "error_code"),
+        ("user_title", "userTitle", "user_title"),
+        ("user_message", "userMessage", "user_message"),
+        ("cnt_trace_id", "cntTraceId", "cnt_trace_id"),
     ],
 )
-def test_no_error_is_found_anywhere_else(wrapper: str) -> None:
-    assert_no_error(wrapper % json.dumps(MEMBERS))
+def test_the_first_name_not_blank_counts(field: str, first: str, second: str) -> None:
+    def read(**members: object) -> object:
+        return getattr(parse({"error": {"type": "ERROR_TYPE_NEW", **members}}), field)
+
+    assert read(**{second: "2", first: "1"}) == read(**{first: "1"}) == "1"
+    assert read(**{second: "2", first: "00"}) == read(**{second: "2"}) == "2"
+    assert read(**{second: "2", first: None}) == "2"
+    assert read(**{second: "0", first: "00"}) == "00"
 
 
-@pytest.mark.parametrize("item", [(MEMBERS,), b"{}", {"error"}, ValueError("boom"), 1j])
-def test_items_that_are_no_objects_are_passed_over(item: object) -> None:
-    for items in ([item, MEMBERS], {"data": [item, {"error": MEMBERS}]}):
-        [error] = parse_all(items)
-        assert error.code == MEMBERS["code"]
-
-
-# --- Read ---
-
-NAMES = {"type": ErrorType.UNSPECIFIED, "code": ErrorCode.UNSPECIFIED}
-
-# What was got (... where absent); what a text member makes of it, and type and code likewise, but
-# UNSPECIFIED of ""; what details makes of it; and where that is a defect.
-Row = tuple[object, str, object, str]
-OF_JSON: list[Row] = [
-    (..., "", {}, "nowhere"),
-    (None, "", {}, "nowhere"),
-    ("", "", {}, "details"),
-    (" ", " ", {}, "details"),
-    ("null", "null", {}, "details"),
-    ("a text", "a text", {}, "details"),
-    ("é\n💬", "é\n💬", {}, "details"),
-    ("{}", "{}", {}, "details"),
-    (42, "42", {}, "everywhere"),
-    (0, "0", {}, "everywhere"),
-    (-1, "-1", {}, "everywhere"),
-    (2**64, "18446744073709551616", {}, "everywhere"),
-    (1.5, "1.5", {}, "everywhere"),
-    (1e300, "1e+300", {}, "everywhere"),
-    (float("inf"), "Infinity", {}, "everywhere"),
-    (float("nan"), "NaN", {}, "everywhere"),
-    (True, "true", {}, "everywhere"),
-    (False, "false", {}, "everywhere"),
-    ({}, "", {}, "elsewhere"),
-    ({"a": {"b": [1, None]}}, "", {"a": {"b": [1, None]}}, "elsewhere"),
-    ([], "", {"details": []}, "everywhere"),
-    ([{"@type": "x"}, 1], "", {"details": [{"@type": "x"}, 1]}, "everywhere"),
+# What was got (... if absent), its text and whether that is a defect, and what details
+# make of it and whether that is one.
+Got = tuple[Any, str, bool, object, bool]
+GOT: list[Got] = [
+    (..., "", False, {}, False),
+    (None, "", False, {}, False),
+    (float("nan"), "", False, {}, False),
+    ("", "", False, {"details": ""}, True),
+    (" ", " ", False, {"details": " "}, True),
+    ("é\n💬", "é\n💬", False, {"details": "é\n💬"}, True),
+    (0, "0", True, {"details": 0}, True),
+    (2**64, "18446744073709551616", True, {"details": 2**64}, True),
+    (-1.5, "-1.5", True, {"details": -1.5}, True),
+    (5.0, "5", True, {"details": 5.0}, True),
+    (1e300, "1e+300", True, {"details": 1e300}, True),
+    (True, "true", True, {"details": True}, True),
+    ([], "", True, {"details": []}, True),
+    (["é", 1], '["é", 1]', True, {"details": ["é", 1]}, True),
+    ({}, "", True, {}, False),
+    ({"text": "m"}, "", True, {"text": "m"}, False),
+    (b"m", "", True, {}, True),
+    (10**4_300, "", True, {}, True),
 ]
-OF_NONE: list[Row] = [
-    (10**5_000, "", {}, "everywhere"),
-    ((1, 2), "", {"details": (1, 2)}, "everywhere"),
-    (b"a text", "", {}, "everywhere"),
-    (object(), "", {}, "everywhere"),
-    ({1}, "", {}, "everywhere"),
-]
+FIELDS = dict(zip(MEMBERS, ErrorResponse.__dataclass_fields__, strict=False))
+UNSPECIFIED = {"type": ErrorType.UNSPECIFIED, "code": ErrorCode.UNSPECIFIED}
 
 
-def assert_reads(payload: Any, path: Path, member: str, row: Row) -> None:
-    _, text, details, where = row
-    expected = details if member == "details" else text or NAMES.get(member, "")
-    is_defect = where in ("everywhere", "details" if member == "details" else "elsewhere")
-    error = parse(payload)
-    assert error == replace(
-        read_with(member, expected, *[wrong_type(member)] * is_defect), path=path
-    )
-    assert type(getattr(error, FIELDS[member])) is type(expected)
-
-
-@pytest.mark.parametrize(("wrapper", "path"), PLACES[:4])
-@pytest.mark.parametrize("member", MEMBERS)
-@pytest.mark.parametrize("row", OF_JSON)
-def test_member(wrapper: str, path: Path, member: str, row: Row) -> None:
-    error = {**MEMBERS, member: row[0], "other": "member"}
-    if row[0] is ...:
+@cases("member", MEMBERS)
+@cases("got", GOT)
+def test_a_member_is_read_by_its_json_type(member: str, got: Got) -> None:
+    value, text, is_defect, details, is_defect_in_details = got
+    expected: object = text or UNSPECIFIED.get(member, "")
+    if member == "details":
+        expected, is_defect = details, is_defect_in_details
+    error = {**MEMBERS, member: value, "other": "member"}
+    if value is ...:
         del error[member]
-    for payload in forms(wrapper % json.dumps(error)):
-        assert_reads(payload, path, member, row)
+    changes: dict[str, Any] = {FIELDS[member]: expected, "path": ("error",)}
+    if is_defect:
+        changes["defects"] = (wrong_type(member),)
+    assert parse({"error": error}) == replace(READ, **changes)
 
 
-@pytest.mark.parametrize("member", MEMBERS)
-@pytest.mark.parametrize("row", OF_NONE, ids=["5001 digits", "tuple", "bytes", "object", "set"])
-def test_member_that_json_does_not_have(member: str, row: Row) -> None:
-    error = {**MEMBERS, member: row[0]}
-    assert_reads(error, (), member, row)
-    assert_reads({"error": error}, ("error",), member, row)
-
-
-@pytest.mark.parametrize(
-    ("member", "wire", "expected"),
+@cases(
+    ("member", "value", "expected"),
     [
-        *(("type", kind.value, kind) for kind in ErrorType),
+        *(("type", error_type.value, error_type) for error_type in ErrorType),
         *(("code", code.value, code) for code in ErrorCode),
         ("type", "ERROR_TYPE_CONTEXT_CANCELED", ErrorType.CONTEXT_CANCLED),
         ("type", "ERROR_TYPE_CONTEXT_CANCELLED", ErrorType.CONTEXT_CANCLED),
-        ("type", "NOT_FOUND", "NOT_FOUND"),
         ("type", "error_type_not_found", "error_type_not_found"),
         ("type", "ERROR_CODE_MESSAGE_TEXT_EMPTY", "ERROR_CODE_MESSAGE_TEXT_EMPTY"),
         ("code", "ERROR_TYPE_NOT_FOUND", "ERROR_TYPE_NOT_FOUND"),
     ],
 )
-def test_a_known_value_is_read_as_its_member(member: str, wire: str, expected: str) -> None:
-    for payload in forms(json.dumps({**MEMBERS, member: wire})):
-        assert parse(payload) == read_with(member, expected)
-        assert type(getattr(parse(payload), member)) is type(expected)
+def test_a_known_value_is_a_member(member: str, value: str, expected: str) -> None:
+    read = getattr(parse({"error": {**MEMBERS, member: value}}), member)
+    assert (read, type(read)) == (expected, type(expected))
 
 
-def test_details_that_came_decoded_are_the_object_itself() -> None:
-    details, array = {"a": 1}, [1]
-    assert parse({"details": details, "code": "X"}).details is details
-    assert parse({"details": array, "code": "X"}).details["details"] is array
-
-
-@pytest.mark.parametrize(("name", "snake_case"), SNAKE_CASE)
-def test_the_snake_case_name_counts_where_the_wire_name_is_absent_or_null(
-    name: str, snake_case: str
-) -> None:
-    absent = {key: value for key, value in MEMBERS.items() if key != name}
-    for members in (absent, {**MEMBERS, name: None}):
-        for order in ({**members, snake_case: "snake"}, {snake_case: "snake", **members}):
-            for payload in forms(json.dumps(order)):
-                assert parse(payload) == read_with(name, "snake")
-    assert parse({**absent, snake_case: 5}) == read_with(name, "5", wrong_type(name))
-    assert parse({**absent, snake_case: "\ud800"}) == read_with(name, "\ufffd", bad_encoding(name))
-
-
-@pytest.mark.parametrize(("name", "snake_case"), SNAKE_CASE)
-@pytest.mark.parametrize("value", ["", "camel", 5, {}])
-def test_the_wire_name_counts_before_the_snake_case_one(
-    name: str, snake_case: str, value: object
-) -> None:
-    members = {**MEMBERS, name: value}
-    for payload in forms(json.dumps({**members, snake_case: "snake"})):
-        assert parse(payload) == parse(members)
-
-
-def test_other_spellings_of_members_are_not_read() -> None:
-    members = {"code": "X", "Message": "m", "usertitle": "t", "UserMessage": "m", "": "m"}
-    assert parse(members) == ErrorResponse(code="X")
-
-
-@pytest.mark.parametrize(("wrapper", "path"), [PLACES[0], *INSIDE])
-@pytest.mark.parametrize(
+@cases(
     ("members", "message", "defects"),
     [
         ({"error": "boom"}, "boom", ()),
-        ({"error": "boom", "message": None}, "boom", ()),
-        ({"error": "boom", "message": ""}, "boom", ()),
-        ({"error": "boom", "message": " \n"}, "boom", ()),
+        ({"error": " boom", "message": " \n"}, " boom", ()),
         ({"error": "boom", "message": {}}, "boom", (wrong_type("message"),)),
         ({"error": "boom", "message": "m"}, "m", ()),
+        ({"error": "boom", "error_msg": "m"}, "m", ()),
         ({"error": "boom", "message": 5}, "5", (wrong_type("message"),)),
-        ({"error": 5, "message": ""}, "", ()),
-        ({"error": ["boom"], "message": " "}, " ", ()),
-        ({"error": " ", "message": ""}, "", ()),
+        ({"error": 5.0, "message": ""}, "5", ()),
+        ({"error": ["a", 1]}, '["a", 1]', ()),
+        ({"error": True, "userTitle": "t"}, "", ()),
     ],
 )
-def test_a_text_in_error_stands_in_for_a_missing_message(
-    wrapper: str, path: Path, members: dict[str, object], message: str, defects: tuple[Defect, ...]
+def test_an_error_that_is_no_object_stands_in_for_an_empty_message(
+    members: dict[str, object], message: str, defects: tuple[Defect, ...]
 ) -> None:
-    expected = ErrorResponse(message=message, code="X", path=path, defects=defects)
-    for payload in forms(wrapper % json.dumps({"code": "X", **members})):
-        assert_errors(payload, expected)
+    for body, path in BODIES + PARTS:
+        error = parse(body % json.dumps(members))
+        assert (error.message, error.path) == (message, (*path, "error"))
+        assert error.defects == (NO_OBJECT, *defects)
+    inside = parse({"error": {"code": "X", **members}})
+    assert (inside.message, inside.defects) == (message, defects)
 
 
-# --- Or else ---
-
-
-@pytest.mark.parametrize(
-    "body",
+@cases(
+    ("error", "message"),
     [
-        *("<html>", "{", '{"message": "cut', "nul", "{'message': 'm'}", '{"a": 1,}', "]", "X{}"),
-        *("{} {}", '{}{"code": "X"}', "{}X", "5 X", '"boom" X', '[{"id": "1"}]]'),
-        *('"' * 101, '"' * 102, '"a"' * 100, '"a" ' * 101 + "]"),
+        ({"detail": "Not found."}, '{"detail": "Not found."}'),
+        ({"code": "X", "reason": "é", "at": [1]}, '{"reason": "é", "at": [1]}'),
+        ({"message": " ", "reason": "r"}, '{"reason": "r"}'),
+        ({"error": True, "reason": "r"}, '{"error": true, "reason": "r"}'),
+        ({"message": {"text": "m"}, "a": 1, "b": None}, '{"a": 1, "b": null}'),
+        ({"a": 1, "metadata": 1, "callbackData": {"b": 1}}, '{"a": 1}'),
+        ({"a": 1, "sender": {}, "recipient": {"id": 1}}, '{"a": 1}'),
+        ({"message": "m", "reason": "r"}, "m"),
+        ({"userTitle": "t", "reason": "r"}, ""),
+        ({"userMessage": "m", "reason": "r"}, ""),
+        ({"code": "X", "metadata": 1, "recipient": 1}, ""),
+        ({"code": "X", "error_code": "Y", "cntTraceId": "1", "details": {"a": 1}}, ""),
+        ({"code": "X", "message": " "}, " "),
     ],
 )
-@pytest.mark.parametrize("kind", [str, str.encode])
-def test_text_that_is_not_json_is_the_message(
-    body: str, kind: Callable[[str], str | bytes]
-) -> None:
-    assert_errors(kind(f"\t{body} \r\n"), message_only(body, NOT_JSON))
-    assert_errors(kind(f"\ufeff{body}"), message_only(body, NOT_JSON))
+def test_other_members_become_the_message(error: dict[str, Any], message: str) -> None:
+    assert parse({"error": error}).message == message
+    assert parse(json.dumps({"error": error})).message == message
 
 
-@pytest.mark.parametrize("space", ["\f", "\v", "\xa0", "\u2003", "\u2028"])
-def test_white_space_that_json_does_not_know_makes_text_that_is_not_json(space: str) -> None:
-    assert parse(f"{space}{{}}{space}") == message_only("{}", NOT_JSON)
+# --- 4. Otherwise ---
 
 
-@pytest.mark.parametrize("body", ['{"id": "01"}', '[{"id": 1}]', "5", "null", "NaN"])
-def test_json_without_an_error_is_the_message_as_sent(body: str) -> None:
-    for payload in (f"\ufeff {body}\n", f"{body}\n".encode("utf-16")):
-        assert parse(payload) == message_only(body, NO_ERROR)
-        assert parse_all(payload) == ()
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
+@cases(
+    ("payload", "message"),
     [
-        *(("boom", "boom"), (" boom\xa0", "boom"), ("", ""), ("<p>é</p>", "<p>é</p>")),
-        *(('{"code": "X"', '{"code": "X"'), ('{"code": "X"} x', '{"code": "X"} x')),
-        ("1" * 4_301, "1" * 4_301),
-        *(("{}", '"{}"'), ("5", '"5"'), ("null", '"null"'), ('"boom"', r'"\"boom\""')),
-        ('"{}"', r'"\"{}\""'),
-        (json.dumps(json.dumps({"code": "X"})), json.dumps(json.dumps(json.dumps({"code": "X"})))),
+        (' {"id":  "1"}\n', '{"id":  "1"}'),
+        (b'\xef\xbb\xbf[{"message": "m"}]\0', '[{"message": "m"}]'),
+        ('{"id": "1"}\n{"id": "2"}', '{"id": "1"}\n{"id": "2"}'),
+        *(("null", "null"), ("NaN", "NaN"), ('" boom "', "boom"), ('""', "")),
+        (json.dumps(' {"id": "1"}'), '{"id": "1"}'),
+        ('{"message": " Accepted\\n", "id": "1"}', "Accepted"),
+        ('{"message": " ", "id": "1"}', '{"message": " ", "id": "1"}'),
+        ('{"message": {"text": "m"}}', '{"message": {"text": "m"}}'),
+        ({"message": "Accepted", "id": "1"}, "Accepted"),
+        ({"id": "é", "n": [1, None]}, '{"id": "é", "n": [1, null]}'),
+        *(((), "[]"), (5, "5"), (True, "true")),
     ],
 )
-def test_of_a_json_string_without_an_error_the_message_is_its_content_if_that_is_no_json(
-    content: str, message: str
+def test_the_message_is_that_of_the_body_or_its_text(
+    payload: Any, message: str
 ) -> None:
-    body = json.dumps(content)
-    assert parse(f" {body}\n") == message_only(message, NO_ERROR)
-    assert parse_all(body) == ()
+    assert parse(payload, status=200) == response(message, NO_ERROR, status=200)
 
 
-@pytest.mark.parametrize("payload", [None, "", " \t\r\n", "\ufeff", "\ufeff ", "\xa0\u2003"])
-def test_nothing_or_white_space_alone_is_empty(payload: str | None) -> None:
-    assert parse(payload) == message_only("", EMPTY)
-    assert parse((payload or "").encode()) == message_only("", EMPTY)
-    assert parse_all(payload) == ()
+@cases("text", ["", " \t\r\n", "\ufeff", "\ufeff \n", "\xa0\u2003", "\0"])
+def test_nothing_but_white_space_is_empty(text: str) -> None:
+    for payload in (None, text, text.encode(), bytearray(text.encode())):
+        assert parse(payload) == response("", EMPTY)
 
 
-# --- The order of defects ---
+# --- Defects and source ---
 
 
-@pytest.mark.parametrize(
+@cases(
     ("payload", "defects"),
     [
-        (b'{"code": 5, "id": "\xff"} x', [BAD_ENCODING, NOT_JSON, wrong_type("code")]),
-        (b'{"error": 5, "id": "\xff"} x', [BAD_ENCODING, NOT_JSON, NO_OBJECT]),
-        (b'{"status": "failed", "id": "\xff"} x', [BAD_ENCODING, NOT_JSON, NO_REASON]),
-        ({"code": "X", "error": "\ud800"}, [bad_encoding("message")]),
-        ({"error": "\ud800"}, [NO_OBJECT, bad_encoding("message")]),
-        ({"data": [{"error": 5, "message": "\ud800"}]}, [NO_OBJECT, bad_encoding("message")]),
-        (
-            {"statusUpdate": {"status": "failed", "message": "\ud800"}},
-            [NO_REASON, bad_encoding("message")],
-        ),
-        ({"code": 5, "message": "\ud800"}, [bad_encoding("message"), wrong_type("code")]),
-        ({"code": 5, "userTitle": "\ud800"}, [wrong_type("code"), bad_encoding("userTitle")]),
-        (
-            {"error": {name: [] for name in reversed(MEMBERS)}},
-            [wrong_type(name) for name in MEMBERS],
-        ),
+        (b'{"error": 5, "message": [], "x": "\xff"}', [BAD_ENCODING, NO_OBJECT]),
+        (b'{"status": "error", "message": [], "x": "\xff"}', [BAD_ENCODING, NO_REASON]),
+        ({"error": 5, "code": 5, "message": []}, [NO_OBJECT]),
     ],
 )
-def test_defects_stand_in_their_order(payload: Any, defects: list[Defect]) -> None:
-    assert parse(payload).defects == tuple(defects)
+def test_defects_of_the_payload_come_first_then_error_then_members(
+    payload: Any, defects: list[Defect]
+) -> None:
+    found = parse(payload).defects
+    assert found[: len(defects) + 1] == (*defects, wrong_type("message"))
 
 
-# --- source ---
+def test_defects_of_members_come_in_the_order_of_the_fields() -> None:
+    error: dict[str, object] = {name: [1] for name in reversed(MEMBERS)}
+    defects = [wrong_type(name) for name in MEMBERS]
+    assert parse({"error": error}).defects == tuple(defects)
+    error = {"code": 5, "reason": "\ud800"}  # the reason becomes the message
+    assert parse({"error": error}).defects == (
+        bad_encoding("message"),
+        wrong_type("code"),
+    )
 
 
-@pytest.mark.parametrize(
+def test_a_defect_has_the_name_that_the_member_has_in_the_json() -> None:
+    defects = (wrong_type("errorCode"), wrong_type("user_title"))
+    assert parse({"errorCode": 5, "user_title": 5}).defects == defects
+
+
+@cases(
     ("payload", "steps"),
     [
         (MEMBERS, []),
         ({"error": MEMBERS, "id": "1"}, []),
-        ({"error": "boom"}, []),
         ({"statusUpdate": {"error": MEMBERS, "id": "1"}}, []),
-        ({"statusUpdate": {"error": "boom"}}, []),
         ({"statusUpdate": {"status": "failed"}}, []),
-        ({"status": "failed"}, []),
         ({"data": [None, {"error": MEMBERS}]}, ["data", 1]),
-        ({"data": [{"error": "boom"}]}, ["data", 0]),
         ({"data": [{"status": "failed"}]}, ["data", 0]),
-        ([None, MEMBERS], [1]),
-        ([{}, {"status": "failed"}], [1]),
-        ([{"error": MEMBERS}], [0]),
-        ([{"statusUpdate": {"error": MEMBERS}}], [0]),
+        ({"data": [MEMBERS]}, ["data", 0]),
+        ([{}, {"statusUpdate": {"error": MEMBERS}}], [1]),
         ([{"data": [{"error": MEMBERS}]}], [0, "data", 0]),
-        ({"id": "1"}, []),
         (["boom"], []),
-        (5, []),
     ],
 )
-def test_source_is_what_the_error_is_about(payload: Any, steps: list[str | int]) -> None:
+def test_the_source_is_the_entry_or_event(payload: Any, steps: list[Any]) -> None:
     expected = payload
     for step in steps:
         expected = expected[step]
     assert parse(payload).source is expected
-    assert parse_all(payload, status=500)[0].source is expected
-    body = json.dumps(payload)
-    for text in (body, body.encode(), bytearray(body, "utf-8"), json.dumps(body)):
-        assert parse(text).source == expected
+    assert parse(json.dumps(payload)).source == expected
 
 
-def test_source_of_each_error_is_its_own() -> None:
-    payload: list[Any] = [{"data": [{"error": {"a": 1}}, {"status": "failed"}]}, {"code": "X"}]
-    assert [error.source for error in parse_all(payload)] == [*payload[0]["data"], payload[1]]
-
-
-@pytest.mark.parametrize(
-    ("body", "source"),
-    [
-        ('" boom "', " boom "),
-        ('{"error": "boom", "id": "1"} x', {"error": "boom", "id": "1"}),
-        (r'{"code": "X", "id\ud800": ["\udfff"]}', {"code": "X", "id\ufffd": ["\ufffd"]}),
-    ],
-)
-def test_source_of_a_text_is_what_was_decoded(body: str, source: object) -> None:
-    assert parse(body).source == source
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        *(None, "", " \n", b"", "<html>", " <html> ", b"\xff", "\ud800", "[" * 101),
-        *('"' + "[" * 101 + '"', '{"id": "1"} x', b"{}]", object(), {1}),
-    ],
-)
-def test_source_is_the_payload_as_given_where_nothing_was_decoded(payload: Any) -> None:
-    assert [error.source for error in parse_all(payload, status=500)] == [payload]
-    assert parse(payload).source is payload
-
-
-@pytest.mark.parametrize("kind", [bytearray, memoryview])
-@pytest.mark.parametrize("body", [b"", b"<html>\xff"])
-def test_source_of_mutable_bytes_is_a_copy_of_them(
-    kind: type[bytearray | memoryview], body: bytes
-) -> None:
-    source = parse(kind(body)).source
-    assert type(source) is bytes
-    assert source == body
-
-
-# --- UNREADABLE ---
-
-
-def raising(method: str) -> Mapping[str, object]:
-    def fails(*_: object) -> object:
-        raise ZeroDivisionError
-
-    mapping: type[UserDict[str, object]] = type("Raising", (UserDict,), {method: fails})
-    return mapping({"a": 1})
-
-
-@pytest.mark.parametrize(
-    "payload", [object(), {1}, print, ValueError("boom"), range, 1j, iter(()), raising("get")]
-)
-def test_what_is_no_json_value_or_raises_is_unreadable(payload: Any) -> None:
-    assert_errors(payload, message_only("", UNREADABLE))
-
-
-def test_errors_read_before_one_that_raises_are_kept() -> None:
-    payload: Any = {"error": MEMBERS, "data": [{"error": raising("get")}]}
-    assert_errors(payload, replace(READ, path=("error",)), message_only("", UNREADABLE))
-    assert parse_all(payload)[1].source is payload
-
-
-# --- status ---
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        *((None, None), (404, 404), (100, 100), (999, 999), (HTTPStatus.NOT_FOUND, 404)),
-        *(("404", 404), (" 404\n", 404), (404.0, 404), (404.9, 404), (Decimal(404), 404)),
-        *((99, None), (1_000, None), (0, None), (-404, None), (10**30, None), ("9" * 5_000, None)),
-        *(("", None), ("404 Not Found", None), ("4e2", None), (True, None), (False, None)),
-        *((float("nan"), None), (float("inf"), None), ([404], None), (object(), None)),
-    ],
-)
-@pytest.mark.parametrize(
-    "payload", [MEMBERS, None, "<html>", "{}", {"error": "boom"}, {"status": "failed"}, {1}]
-)
-def test_status_is_the_number_that_int_makes_of_it_from_100_to_999(
-    status: Any, expected: int | None, payload: Any
-) -> None:
-    error = parse(payload, status=status)
-    assert error.status == expected
-    assert type(error.status) is type(expected)
-    assert error == replace(parse(payload), status=expected)
-
-
-def test_status_stands_in_every_error() -> None:
-    payload: Any = {"data": [{"error": MEMBERS}, {"error": "boom"}, {"status": "failed"}]}
-    assert [error.status for error in parse_all(payload, status=207)] == [207, 207, 207]
+def test_the_source_of_what_does_not_decode_is_the_payload_as_given() -> None:
+    for payload in (None, " \n", b"", " <html>", b"\xff", "[" * 101, '{"id": 1} x'):
+        assert parse(payload).source is payload
+    for copied in (bytearray(b"<html>"), memoryview(b"<html>"), bytearray()):
+        source = parse(copied).source
+        assert (type(source), source) == (bytes, bytes(copied))
 
 
 # --- parse_all ---
 
-NOTHING: list[Any] = [
-    *(None, "", b" ", "{}", "[]", '"boom"', "null", b'{"id": "\xff"}', {"id": "1"}, []),
-]
+
+def test_the_status_is_in_every_error() -> None:
+    body = {"data": [{"error": MEMBERS}, {"error": "boom"}, {"status": "failed"}]}
+    assert [error.status for error in parse_all(body, status=207)] == [207, 207, 207]
 
 
-@pytest.mark.parametrize("payload", NOTHING)
-@pytest.mark.parametrize("status", [None, 100, 200, 299, "200", 1_000])
-def test_nothing_and_no_error_give_no_response(payload: Any, status: Any) -> None:
-    assert parse_all(payload, status=status) == ()
+@cases("payload", [None, b" ", "{}", "[]", '"boom"', "null", b'{"id": "\xff"}', {}, []])
+def test_parse_all_returns_nothing_unless_the_call_failed(payload: Any) -> None:
+    for status in (None, 100, 200, 299):
+        assert parse_all(payload, status=status) == ()
+    for status in (300, 404, 502, 999):
+        assert parse_all(payload, status=status) == (parse(payload, status=status),)
 
 
-@pytest.mark.parametrize("payload", NOTHING)
-@pytest.mark.parametrize("status", [300, 404, "404", HTTPStatus.BAD_GATEWAY, 999])
-def test_nothing_and_no_error_are_errors_from_status_300_on(payload: Any, status: Any) -> None:
+@cases("payload", ["<html>", "{} x", "[" * 101, {1}])
+@cases("status", [None, 200, 502])
+def test_a_payload_that_cannot_be_read_is_one_error(payload: Any, status: Any) -> None:
     assert parse_all(payload, status=status) == (parse(payload, status=status),)
-    assert parse(payload, status=status).status == int(status)
 
 
-@pytest.mark.parametrize("payload", ["<html>", "{} x", "[" * 101, {1}])
-@pytest.mark.parametrize("status", [None, 200, 502])
-def test_what_cannot_be_read_gives_one_response(payload: Any, status: int | None) -> None:
-    assert parse_all(payload, status=status) == (parse(payload, status=status),)
+# --- raise_for_error ---
+
+
+@cases("status", [200, 202, 299])
+@cases(
+    ("payload", "decoded"),
+    [
+        (b'\xef\xbb\xbf{"id": "\xff"}', {"id": "\ufffd"}),
+        ('{"id": NaN}]', {"id": None}),
+        ('{"id": "1"}\n\n{"id": "2"}\n', [{"id": "1"}, {"id": "2"}]),
+        (json.dumps('{"id": "1"}'), {"id": "1"}),
+        ('"[OK] queued"', "[OK] queued"),
+        ('{"message": "Accepted"}', {"message": "Accepted"}),
+        *(("null", None), (None, None), (b" \n", None)),
+    ],
+)
+def test_raise_for_error_decodes(payload: Any, decoded: object, status: int) -> None:
+    assert raise_for_error(payload, status=status) == decoded
+
+
+def test_raise_for_error_returns_a_decoded_payload_itself() -> None:
+    body = {"id": "01"}
+    assert raise_for_error(body, status=200) is body
+
+
+@cases(
+    ("payload", "status"),
+    [
+        *(('{"id": "01"}', status) for status in (100, 199, 300, 404, 500, 999)),
+        *((None, 429), (BODY, 400), (BODY, 200), ("OK", 200), ("[" * 101, 200)),
+        ({"id": "01", "error": {"code": "X"}}, 200),
+        ({"data": [{"error": None}, {"rejectedCount": 1}]}, 200),
+        ({1}, 200),
+    ],
+)
+def test_raise_for_error_raises_what_parse_returns(payload: Any, status: int) -> None:
+    with pytest.raises(ConnectlyError) as caught:
+        raise_for_error(payload, status=status)
+    assert caught.value.error == parse(payload, status=status)
+
+
+def test_raise_for_error_requires_a_status() -> None:
+    with pytest.raises(TypeError):
+        raise_for_error('{"id": "01"}')  # type: ignore[call-arg]
