@@ -1,7 +1,7 @@
 """What the test modules share, and how many examples hypothesis tries of each property.
 
-`--hypothesis-profile=deep` tries 50,000 new ones; without it, 200: new ones each time, and with CI
-set the same ones.
+It tries 200, or 50,000 with `--hypothesis-profile=deep`: new ones each time, unless CI
+is set.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ settings.register_profile(
 
 @pytest.fixture(scope="session", autouse=True)
 def character_table() -> None:
-    """Draw one text: in a new clone hypothesis first builds a table, and finds that too slow."""
+    """Draw one text: in a new clone, hypothesis builds a table first, which is slow."""
 
     @settings(max_examples=1, suppress_health_check=[HealthCheck.too_slow])
     @given(st.text())
