@@ -1,10 +1,11 @@
 """No depth kills the interpreter, not even in WebAssembly, where json.loads does."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from connectly_errors import Defect, DefectKind, parse, parse_all
+from connectly_errors import Defect, DefectKind, ErrorResponse, parse, parse_all
 
 OPENINGS = {
     "arrays": "[",
@@ -26,10 +27,29 @@ def test_a_deep_body_is_not_decoded(
     assert len(parse_all(body)) == 1
 
 
-def test_a_deep_value_is_handed_on_as_it_is() -> None:
-    value: dict[str, object] = {}
+PLACES: dict[str, Callable[[Any], Any]] = {
+    "the payload": lambda value: value,
+    "error": lambda value: {"error": value},
+    "data": lambda value: {"data": [value]},
+    "details": lambda value: {"code": "X", "message": "No.", "details": value},
+    "a text": lambda value: {"code": "X", "message": value},
+    "a member without a field": lambda value: {"code": "X", "a": value},
+}
+
+
+@pytest.mark.parametrize("put", PLACES.values(), ids=PLACES.keys())
+@pytest.mark.parametrize("leaf", [[], 1])
+def test_a_deep_value_that_is_already_decoded_is_read(
+    leaf: object, put: Callable[[Any], Any]
+) -> None:
+    first = value = [leaf]
     for _ in range(1_000_000):
-        value = {"details": value}
-    assert parse({"error": value}).details is value["details"]
-    while value:  # to free it all at once would kill CPython in WebAssembly
-        value = value.pop("details")  # type: ignore[assignment]
+        value = [value]
+    error = parse(put({"a": value}))
+    assert type(error) is ErrorResponse
+    assert len(parse_all(put({"a": value}), status=400)) == 1
+    if put is PLACES["details"]:
+        assert error.details == {"a": value}
+    del error
+    while value is not first:  # freeing it all at once would kill the interpreter
+        value = value.pop()  # type: ignore[assignment]

@@ -1,11 +1,11 @@
-"""Memory that runs out makes a payload unreadable in WebAssembly too, where there are 256 MB."""
+"""In WebAssembly with 256 MB too, running out of memory makes a payload unreadable."""
 
 import pytest
 
 from connectly_errors import Defect, DefectKind, parse, parse_all
 
 UNREADABLE = (Defect(DefectKind.UNREADABLE),)
-LEFT = (4, 10, 16, 22, 60)  # MB: with the first json.loads fails, with the last nothing does
+LEFT = (4, 10, 16, 22, 60)  # MB: json.loads fails with the first, nothing with the last
 
 
 def take_all(taken: list[bytearray]) -> None:

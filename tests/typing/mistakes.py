@@ -1,4 +1,4 @@
-"""Mistakes that type checkers catch: each marked line is one, and no other line is.
+"""Mistakes that type checkers report: each marked line is one, and no other line is.
 
 Nobody runs this file; test_typing.py compares what the checkers report with the marks.
 """
@@ -15,6 +15,7 @@ from connectly_errors import (
     ErrorType,
     parse,
     parse_all,
+    raise_for_error,
 )
 
 
@@ -27,38 +28,42 @@ def changing_a_response(error: ErrorResponse) -> None:
 
 def reading_what_is_no_payload(response: HTTPResponse) -> None:
     parse(response)  # mistake
-    parse_all(response)  # mistake
     parse(response.read)  # mistake
-    parse(ErrorResponse)  # mistake
     parse(ErrorResponse())  # mistake
     parse(404)  # mistake
     parse({404: "not found"})  # mistake
     parse({"code", "message"})  # mistake
     parse_all(line for line in response)  # mistake
+    raise_for_error(response, status=200)  # mistake
 
 
-def passing_the_status(body: bytes) -> None:
+def passing_the_status(body: bytes, status: int | None) -> None:
     parse(body, 404)  # mistake
     parse(body, status="404")  # mistake
     parse_all(body, 404)  # mistake
     parse_all(body, status="404")  # mistake
+    raise_for_error(body)  # mistake
+    raise_for_error(body, 200)  # mistake
+    raise_for_error(body, status=status)  # mistake
 
 
 def misspelling(error: ErrorResponse) -> None:
     print(ErrorCode.MESSAGE_TEXT_EMTPY)  # mistake
     print(ErrorType.CONTEXT_CANCELLED)  # mistake
     print(error.cntTraceId)  # mistake
+    print(error.explain())  # mistake
     print(ErrorResponse(mesage=""))  # mistake
 
 
-def forgetting_what_may_come(error: ErrorResponse) -> None:
+def forgetting_what_may_come(error: ErrorResponse, body: bytes) -> None:
     print(error.code.description)  # mistake
     print(error.type.advice)  # mistake
     print(error.status + 1)  # mistake
     print(error.details["attempt"] + 1)  # mistake
     print(error.source["statusUpdate"])  # mistake
-    print(error.explain()["advice"].upper())  # mistake
+    print(error.to_dict()["advice"].upper())  # mistake
     print(parse_all(b"").code)  # mistake
+    print(raise_for_error(body, status=200)["id"])  # mistake
 
 
 def building(error: ErrorResponse) -> None:
@@ -79,11 +84,6 @@ def matching_some_advice(error: ErrorResponse) -> bool:
             return False
         case _ as forgotten:
             assert_never(forgotten)  # mistake
-
-
-def deriving_again_what_explain_gave(error: ErrorResponse) -> bool:
-    retryable: bool = error.explain()["retryable"]  # mistake
-    return retryable
 
 
 def matching_known_codes_alone(error: ErrorResponse) -> bool:
