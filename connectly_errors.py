@@ -1,36 +1,40 @@
 # SPDX-License-Identifier: MIT
-"""Read what a failed call of the Connectly messaging API, a webhook or a proxy sent back.
+"""Typed errors for the Connectly messaging API.
 
-    error = parse(body, status=404)  # any text, bytes or what json.loads made; never raises
-    error.description                # what happened
-    error.advice                     # what to do now: a member of Advice
-    error.cnt_trace_id               # what to quote to Connectly's support
-    raise ConnectlyError(error)
+Whatever an API call, a webhook or a proxy sent back, parse answers three questions:
 
-parse_all reads every error of a webhook or a campaign send-out, which may hold none. In a shell,
-`python connectly_errors.py body.json` explains a saved body and `--list` prints the catalogue. Copy
-this one file wherever you like: it needs nothing but Python 3.11 or later.
+    error = parse(body, status=404)  # bytes, text or decoded JSON; never raises
+    error.description                # What happened?
+    error.advice                     # What should I do now?
+    error.cnt_trace_id               # Which trace id do I quote to Connectly's support?
+
+After sending a message, call raise_for_error: it returns the decoded response, or
+raises a ConnectlyError that has the answers. For a webhook or a campaign, call
+parse_all: it returns every error in the payload, and none if all went well.
+
+In a shell, `python connectly_errors.py body.json` explains a saved response.
+
+This one file is all there is. It needs Python 3.11 or later; copy it wherever you like.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from itertools import accumulate
+from itertools import accumulate, islice
 
-TYPE_CHECKING = False  # type checkers take it for true; importing typing would slow a cold start
+# Importing typing would slow down a cold start, so only type checkers do.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any, TextIO, TypeAlias, TypeGuard
-
-    _Path: TypeAlias = tuple[str | int, ...]
-    # The path, members and source of an error, and its defect where it is no error object.
-    _Found: TypeAlias = tuple[_Path, Mapping[str, Any], object, "Defect | None"]
+    from typing import Any, NoReturn
+else:
+    Any = NoReturn = object
 
 __all__ = [
     "Advice",
@@ -43,10 +47,14 @@ __all__ = [
     "__version__",
     "parse",
     "parse_all",
+    "raise_for_error",
 ]
-__version__ = "2.0.0"
+__version__ = "3.0.0"
 
-# --- The vocabulary ---
+_Path = tuple[str | int, ...]
+
+
+# --- Vocabulary ---
 
 
 class Advice(StrEnum):
@@ -64,15 +72,15 @@ class Advice(StrEnum):
 
     @property
     def description(self) -> str:
-        """What to do, in a sentence."""
-        return _DESCRIPTIONS[self]
+        """What to do, in a sentence or two."""
+        return _WHAT_TO_DO[self]
 
 
 class _Catalogued(StrEnum):
     @property
     def description(self) -> str:
-        """What happened, and the remedy where the advice does not name it."""
-        return _DESCRIPTIONS[self]
+        """What happened, in a sentence or two."""
+        return _WHAT_HAPPENED[self]
 
     @property
     def advice(self) -> Advice:
@@ -81,7 +89,11 @@ class _Catalogued(StrEnum):
 
 
 class ErrorType(_Catalogued):
-    """The kind of error. Source: docs.connectly.ai/messaging/error-codes, spelling included."""
+    """The kind of error.
+
+    Source: docs.connectly.ai/messaging/error-codes. CONTEXT_CANCLED is spelled as it is
+    there. The two correct spellings, passed to ErrorType, give that member too.
+    """
 
     UNSPECIFIED = "ERROR_TYPE_UNSPECIFIED"
     AUTHENTICATION = "ERROR_TYPE_AUTHENTICATION"
@@ -93,17 +105,23 @@ class ErrorType(_Catalogued):
     CONFLICT = "ERROR_TYPE_CONFLICT"
     CONTEXT_CANCLED = "ERROR_TYPE_CONTEXT_CANCLED"
     BUSINESS_LIMIT = "ERROR_TYPE_BUSINESS_LIMIT"
-    # On no page: counted in the refusals of campaigns.
+    # Undocumented; seen in campaign responses.
     INVALID_ARGUMENT = "ERROR_TYPE_INVALID_ARGUMENT"
     FAILED_PRECONDITION = "ERROR_TYPE_FAILED_PRECONDITION"
 
     @classmethod
     def _missing_(cls, value: object) -> ErrorType | None:
-        return _TYPES.get(value) if isinstance(value, str) else None
+        if isinstance(value, str):
+            return _TYPES.get(value)
+        return None
 
 
 class ErrorCode(_Catalogued):
-    """The error itself. Source: as for ErrorType; UNSPECIFIED is in delivery-status webhooks."""
+    """The specific error.
+
+    Source: docs.connectly.ai/messaging/error-codes. UNSPECIFIED isn't listed there, but
+    is sent in webhooks.
+    """
 
     UNSPECIFIED = "ERROR_CODE_UNSPECIFIED"
     INVALID_SENDER_ID = "ERROR_CODE_INVALID_SENDER_ID"
@@ -115,7 +133,9 @@ class ErrorCode(_Catalogued):
     MESSAGE_ATTACHMENT_EMPTY = "ERROR_CODE_MESSAGE_ATTACHMENT_EMPTY"
     MESSAGE_ATTACHMENT_INVALID = "ERROR_CODE_MESSAGE_ATTACHMENT_INVALID"
     BUSINESS_MISSES_MATCHING_CHANNEL = "ERROR_CODE_BUSINESS_MISSES_MATCHING_CHANNEL"
-    MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW = "ERROR_CODE_MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW"
+    MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW = (
+        "ERROR_CODE_MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW"
+    )
     BUSINESS_REACHED_LIMITS = "ERROR_CODE_BUSINESS_REACHED_LIMITS"
     MESSAGE_SELF_INVALID = "ERROR_CODE_MESSAGE_SELF_INVALID"
     MESSAGE_PHONE_NUMBER_INVALID = "ERROR_CODE_MESSAGE_PHONE_NUMBER_INVALID"
@@ -127,7 +147,7 @@ class ErrorCode(_Catalogued):
     MESSAGE_TEMPLATE_DELETED = "ERROR_CODE_MESSAGE_TEMPLATE_DELETED"
     MESSAGE_TEMPLATE_INVALID_PARAM = "ERROR_CODE_MESSAGE_TEMPLATE_INVALID_PARAM"
     BUSINESS_RATE_LIMIT_REACHED = "ERROR_CODE_BUSINESS_RATE_LIMIT_REACHED"
-    # On no page: counted in the refusals of campaigns.
+    # Undocumented; seen in campaign responses.
     CAMPAIGN_NOT_FOUND = "ERROR_CODE_CAMPAIGN_NOT_FOUND"
     CAMPAIGN_NOT_FINAL = "ERROR_CODE_CAMPAIGN_NOT_FINAL"
     CAMPAIGN_ENTRY_INVALID = "ERROR_CODE_CAMPAIGN_ENTRY_INVALID"
@@ -137,145 +157,230 @@ class ErrorCode(_Catalogued):
 class DefectKind(StrEnum):
     """What can be wrong with a payload."""
 
-    EMPTY = "empty"
-    NOT_JSON = "not_json"
-    TOO_DEEP = "too_deep"
-    BAD_ENCODING = "bad_encoding"
-    NO_ERROR = "no_error"
-    WRONG_TYPE = "wrong_type"
-    UNREADABLE = "unreadable"
+    EMPTY = "empty"  # None, no content, or only white space
+    NOT_JSON = "not_json"  # text that isn't JSON as a whole
+    TOO_DEEP = "too_deep"  # text nested too deep to be decoded safely
+    BAD_ENCODING = "bad_encoding"  # not valid Unicode; U+FFFD was put in its place
+    NO_ERROR = "no_error"  # no error object; with field "error", a failure without one
+    WRONG_TYPE = "wrong_type"  # a member whose JSON type isn't the documented one
+    UNREADABLE = "unreadable"  # not a JSON value, or it raised while it was being read
 
 
-# --- The catalogue: each advice, and below it the types, codes and HTTP statuses that have it ---
+# --- Catalogue ---
 
-_DESCRIPTIONS: dict[str, str] = {
-    Advice.RETRY_LATER: "Wait a few minutes, then send again just what was refused.",
-    ErrorType.RATE_LIMIT: "Too many API calls came in too short a time.",
-    ErrorCode.BUSINESS_RATE_LIMIT_REACHED: "The business sends faster than it may.",
-    Advice.SEND_TEMPLATE: "Send a template message instead: the session is closed.",
-    ErrorCode.MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW: (
-        "The customer's last message is over 24 hours old, or Connectly sent from another of your "
-        "numbers: then name the sender."
+_WHAT_TO_DO = {
+    Advice.RETRY_LATER: "Wait a few minutes, then resend only what was refused.",
+    Advice.SEND_TEMPLATE: (
+        "Send a template message instead, because the session is closed."
     ),
-    ErrorCode.MESSAGE_CUSTOMER_NO_CONVERSATION_INITIATION: "The customer has not written yet.",
-    Advice.CHANGE_RECIPIENT: "Correct the number or choose another: this one cannot receive it.",
-    ErrorCode.MESSAGE_PHONE_NUMBER_INVALID: "The recipient's phone number is not valid.",
-    ErrorCode.MESSAGE_SELF_INVALID: "A message of this type cannot go to its own sender.",
-    Advice.STOP_SENDING: "Send this customer no more template messages.",
-    ErrorCode.MESSAGE_CUSTOMER_OPTED_OUT: "The customer opted out of template messages.",
-    Advice.FIX_REQUEST: "Put the request right, or the template or campaign that it refers to.",
-    "HTTP 3xx": "The API is not at this URL: the answer points elsewhere.",
-    ErrorType.INVALID_REQUEST: "The request is not what the API documents.",
-    ErrorType.NOT_FOUND: "What the request refers to does not exist.",
-    ErrorType.CONFLICT: "The resource is there already: update it instead of creating it.",
-    ErrorType.INVALID_ARGUMENT: "A value in the request is not valid.",
-    ErrorType.FAILED_PRECONDITION: "Something else has to be done before this can succeed.",
-    ErrorCode.INVALID_SENDER_ID: "The sender's phone number is not valid.",
-    ErrorCode.PHONE_NUMBER_BAD_FORMAT: "The recipient's phone number is badly formatted.",
-    ErrorCode.MESSAGE_ATTACHMENTS_NUMBER_INVALID: "A message takes just one attachment.",
-    ErrorCode.MESSAGE_TEXT_EMPTY: "The message has no text.",
-    ErrorCode.MESSAGE_TEMPLATE_NOT_FOUND: (
-        "No template has this name in this language: it must be created and approved first."
+    Advice.CHANGE_RECIPIENT: (
+        "Correct the number or use another; this one can't receive the message."
     ),
-    ErrorCode.MESSAGE_TEMPLATE_INPUT_INVALID: "The template does not accept these inputs.",
-    ErrorCode.MESSAGE_ATTACHMENT_EMPTY: "The attachment has no URL.",
-    ErrorCode.MESSAGE_ATTACHMENT_INVALID: "The URL of the attachment cannot be parsed.",
-    ErrorCode.MESSAGE_TEMPLATE_DELETED: (
-        "This template's language is being deleted: try in four weeks, or create a new template."
+    Advice.STOP_SENDING: (
+        "Stop sending template messages to this customer, who opted out."
     ),
-    ErrorCode.MESSAGE_TEMPLATE_INVALID_PARAM: (
-        "Part of the template is missing or wrong: look at its variables, buttons and parameters."
+    Advice.FIX_REQUEST: "Fix the request, or the template or campaign it refers to.",
+    Advice.FIX_ACCOUNT: (
+        "Check your account's credentials, permissions, channels and limits."
     ),
-    ErrorCode.CAMPAIGN_NOT_FOUND: "No campaign has this name or id.",
-    ErrorCode.CAMPAIGN_NOT_FINAL: "The campaign must be finalized in Connectly first.",
-    ErrorCode.CAMPAIGN_ENTRY_INVALID: "The inputs of this campaign entry are not valid.",
-    ErrorCode.CAMPAIGN_ENTRY_CLIENT_INVALID: "The client of this campaign entry is not valid.",
-    Advice.FIX_ACCOUNT: "Check your account's credentials, permissions, channels and limits.",
-    ErrorType.AUTHENTICATION: "The credentials, such as the API key, are missing or not valid.",
-    ErrorType.AUTHORIZATION: "These credentials give no access to the resource.",
-    ErrorType.BUSINESS_LIMIT: "The business has used up the limits of its account.",
-    ErrorCode.BUSINESS_MISSES_MATCHING_CHANNEL: "The business has no sender channel of this type.",
-    ErrorCode.BUSINESS_REACHED_LIMITS: "Many blocks or spam reports limit this channel.",
-    ErrorCode.BUSINESS_KEY_SECRET_ABSENT: "The API secret must be initialized by you or Connectly.",
-    Advice.INCREASE_TIMEOUT: "Give your HTTP client longer, and check whether this one was sent.",
-    ErrorType.CONTEXT_CANCLED: "Your HTTP client gave up before the answer: it may have been sent.",
+    Advice.INCREASE_TIMEOUT: (
+        "Raise your HTTP client's timeout, and check whether this message was sent."
+    ),
     Advice.CHECK_DELIVERY: (
-        "It may have been done: look for its delivery status before you send it again, and ask "
-        "Connectly if none comes."
+        "Check the delivery status before sending again, because the message may have "
+        "been sent. If there is no status, ask Connectly."
     ),
-    "HTTP 2xx": "The HTTP status says success, but no success was read from the answer.",
-    "HTTP 5xx": "The server, or a proxy in front of it, did not answer properly.",
-    ErrorType.DEADLINE_EXCEEDED: "The request ran out of time.",
-    Advice.CONTACT_SUPPORT: "Ask Connectly, and quote the trace id if there is one.",
-    ErrorType.UNSPECIFIED: "Something went wrong, and no known error says what.",
-    ErrorCode.UNSPECIFIED: "Connectly gave no code for this error.",
+    Advice.CONTACT_SUPPORT: "Ask Connectly, with the trace id if there is one.",
 }
-_ADVICE: dict[str, Advice] = {}
-_advice = Advice.RETRY_LATER
-for _known in _DESCRIPTIONS:
-    if isinstance(_known, Advice):
-        _advice = _known
-    _ADVICE[_known] = _advice
 
-_CODES = {str(code): code for code in ErrorCode}
-_TYPES = {
-    **{str(kind): kind for kind in ErrorType},
-    "ERROR_TYPE_CONTEXT_CANCELED": ErrorType.CONTEXT_CANCLED,
-    "ERROR_TYPE_CONTEXT_CANCELLED": ErrorType.CONTEXT_CANCLED,
+# What an HTTP status can mean that no ErrorType does.
+_HTTP_2XX = "HTTP 2xx"
+_HTTP_3XX = "HTTP 3xx"
+_HTTP_5XX = "HTTP 5xx"
+
+_CATALOGUE: dict[Advice, dict[str, str]] = {
+    Advice.RETRY_LATER: {
+        ErrorType.RATE_LIMIT: "You made too many API calls in a short time.",
+        ErrorCode.BUSINESS_RATE_LIMIT_REACHED: (
+            "Your business is sending faster than its limit allows."
+        ),
+    },
+    Advice.SEND_TEMPLATE: {
+        ErrorCode.MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW: (
+            "More than 24 hours have passed since the customer's last message, or the "
+            "message went out from another of your numbers. If so, specify the sender."
+        ),
+        ErrorCode.MESSAGE_CUSTOMER_NO_CONVERSATION_INITIATION: (
+            "The customer hasn't written to you yet."
+        ),
+    },
+    Advice.CHANGE_RECIPIENT: {
+        ErrorCode.MESSAGE_PHONE_NUMBER_INVALID: (
+            "The recipient's phone number isn't valid."
+        ),
+        ErrorCode.MESSAGE_SELF_INVALID: (
+            "You can't send this type of message to your own number."
+        ),
+    },
+    Advice.STOP_SENDING: {
+        ErrorCode.MESSAGE_CUSTOMER_OPTED_OUT: (
+            "The customer opted out of template messages."
+        ),
+    },
+    Advice.FIX_REQUEST: {
+        _HTTP_3XX: "The API is not at this URL.",
+        ErrorType.INVALID_REQUEST: "The request doesn't match the API documentation.",
+        ErrorType.NOT_FOUND: "The request refers to something that doesn't exist.",
+        ErrorType.CONFLICT: (
+            "The resource already exists. Update it instead of creating it."
+        ),
+        ErrorType.INVALID_ARGUMENT: "A value in the request isn't valid.",
+        ErrorType.FAILED_PRECONDITION: (
+            "Something else has to be done before this request can succeed."
+        ),
+        ErrorCode.INVALID_SENDER_ID: "The sender's phone number isn't valid.",
+        ErrorCode.PHONE_NUMBER_BAD_FORMAT: (
+            "The recipient's phone number is badly formatted."
+        ),
+        ErrorCode.MESSAGE_ATTACHMENTS_NUMBER_INVALID: (
+            "A message can have only one attachment."
+        ),
+        ErrorCode.MESSAGE_TEXT_EMPTY: "The message has no text.",
+        ErrorCode.MESSAGE_TEMPLATE_NOT_FOUND: (
+            "There is no template with this name in this language. It has to be "
+            "created and approved first."
+        ),
+        ErrorCode.MESSAGE_TEMPLATE_INPUT_INVALID: "The inputs don't fit the template.",
+        ErrorCode.MESSAGE_ATTACHMENT_EMPTY: "The attachment has no URL.",
+        ErrorCode.MESSAGE_ATTACHMENT_INVALID: "The attachment's URL can't be parsed.",
+        ErrorCode.MESSAGE_TEMPLATE_DELETED: (
+            "This template's language is being deleted. Try again in four weeks, or "
+            "create a new template."
+        ),
+        ErrorCode.MESSAGE_TEMPLATE_INVALID_PARAM: (
+            "Something in the template message is missing or wrong. Check its "
+            "variables, buttons and parameters."
+        ),
+        ErrorCode.CAMPAIGN_NOT_FOUND: "There is no campaign with this name or id.",
+        ErrorCode.CAMPAIGN_NOT_FINAL: (
+            "The campaign has to be finalized in Connectly first."
+        ),
+        ErrorCode.CAMPAIGN_ENTRY_INVALID: (
+            "The inputs of this campaign entry aren't valid."
+        ),
+        ErrorCode.CAMPAIGN_ENTRY_CLIENT_INVALID: (
+            "The client of this campaign entry isn't valid."
+        ),
+    },
+    Advice.FIX_ACCOUNT: {
+        ErrorType.AUTHENTICATION: (
+            "The credentials, such as the API key, are missing or not valid."
+        ),
+        ErrorType.AUTHORIZATION: (
+            "These credentials don't give access to the resource."
+        ),
+        ErrorType.BUSINESS_LIMIT: "Your account's limits are used up.",
+        ErrorCode.BUSINESS_MISSES_MATCHING_CHANNEL: (
+            "Your business has no sender channel of this type."
+        ),
+        ErrorCode.BUSINESS_REACHED_LIMITS: (
+            "This channel is limited because too many messages were blocked or "
+            "reported as spam."
+        ),
+        ErrorCode.BUSINESS_KEY_SECRET_ABSENT: (
+            "The API secret has to be initialized, by you or by Connectly."
+        ),
+    },
+    Advice.INCREASE_TIMEOUT: {
+        ErrorType.CONTEXT_CANCLED: (
+            "Your HTTP client cancelled the request before the response came. The "
+            "message may have been sent."
+        ),
+    },
+    Advice.CHECK_DELIVERY: {
+        _HTTP_2XX: "The response doesn't say whether the call succeeded.",
+        _HTTP_5XX: ("The server, or a proxy in front of it, did not respond properly."),
+        ErrorType.DEADLINE_EXCEEDED: "The request timed out.",
+    },
+    Advice.CONTACT_SUPPORT: {
+        ErrorType.UNSPECIFIED: "Something went wrong that has no known error type.",
+        ErrorCode.UNSPECIFIED: "Connectly gave no code for this error.",
+    },
 }
-# Where no known code or type says more: an HTTP status, else its first digit.
+_WHAT_HAPPENED = {
+    entry: description
+    for entries in _CATALOGUE.values()
+    for entry, description in entries.items()
+}
+_ADVICE = {entry: advice for advice, entries in _CATALOGUE.items() for entry in entries}
+
+# What an HTTP status means, and below it, what all other statuses of a class mean.
 _STATUSES: dict[int, str] = {
-    2: "HTTP 2xx",
-    3: "HTTP 3xx",
-    4: ErrorType.INVALID_REQUEST,
-    5: "HTTP 5xx",
     401: ErrorType.AUTHENTICATION,
     402: ErrorType.BUSINESS_LIMIT,
     403: ErrorType.AUTHORIZATION,
     404: ErrorType.NOT_FOUND,
     407: ErrorType.AUTHENTICATION,
-    408: "HTTP 5xx",
+    408: _HTTP_5XX,
     409: ErrorType.CONFLICT,
     429: ErrorType.RATE_LIMIT,
     499: ErrorType.CONTEXT_CANCLED,
 }
-
-_DEFECTS = {
-    DefectKind.EMPTY: "There was nothing to read.",
-    DefectKind.NOT_JSON: "This is not JSON, or other text stands behind it, which was not read.",
-    DefectKind.TOO_DEEP: "The text is nested too deep to be decoded safely.",
-    DefectKind.BAD_ENCODING: "What is not Unicode was replaced by U+FFFD.",
-    DefectKind.NO_ERROR: "There is no error object.",
-    DefectKind.WRONG_TYPE: "The value is of another JSON type than documented.",
-    DefectKind.UNREADABLE: "The payload is no JSON value, or raised while it was read.",
+_STATUS_CLASSES: dict[int, str] = {
+    2: _HTTP_2XX,
+    3: _HTTP_3XX,
+    4: ErrorType.INVALID_REQUEST,
+    5: _HTTP_5XX,
 }
 
-# --- The model ---
+_CODES = {code.value: code for code in ErrorCode}
+_TYPES = {kind.value: kind for kind in ErrorType}
+_TYPES["ERROR_TYPE_CONTEXT_CANCELED"] = ErrorType.CONTEXT_CANCLED
+_TYPES["ERROR_TYPE_CONTEXT_CANCELLED"] = ErrorType.CONTEXT_CANCLED
+
+
+# --- Model ---
 
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """What was wrong; field is the wire name of a member, or "" for the payload as a whole."""
+    """Something that was wrong with a payload.
+
+    field is the member's name in the JSON, or "" for the payload as a whole.
+    """
 
     kind: DefectKind
     field: str = ""
 
     def __str__(self) -> str:
-        """A sentence that says what was wrong."""
-        where = _printable(self.field, 64)
-        return f"{where}: {_DEFECTS[self.kind]}" if where else _DEFECTS[self.kind]
+        """Return the kind and the field, such as "wrong_type code" or "not_json"."""
+        return f"{self.kind} {self.field}".rstrip()
+
+
+_EMPTY = Defect(DefectKind.EMPTY)
+_NOT_JSON = Defect(DefectKind.NOT_JSON)
+_TOO_DEEP = Defect(DefectKind.TOO_DEEP)
+_BAD_ENCODING = Defect(DefectKind.BAD_ENCODING)
+_NO_ERROR = Defect(DefectKind.NO_ERROR)
+_UNREADABLE = Defect(DefectKind.UNREADABLE)
+_FAILED_WITHOUT_ERROR = Defect(DefectKind.NO_ERROR, "error")
+_ERROR_OF_WRONG_TYPE = Defect(DefectKind.WRONG_TYPE, "error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorResponse:
-    """One error, as parse reads it; every field has a default, so that tests can build one.
+    """One error, as parse reads it. Every field has a default, so tests can build one.
 
-    The seven documented members come first (docs.connectly.ai/messaging/error-codes). type and code
-    stay the str that was sent where this version does not know it. status is the HTTP status that
-    the caller passed, path where the error object stood in the payload, or should have (such as
-    ("data", 2, "error")), defects what was wrong with the payload. source is what the error is
-    about: the entry of a campaign, else the event or body, decoded; or the payload as it was given
-    where it is no JSON. repr, == and hash leave source out, and hash leaves out details as well.
+    The first seven fields are the documented members of an error object (source:
+    docs.connectly.ai/messaging/error-codes). A type or code that this version doesn't
+    know stays a str. The other fields say where the error comes from:
+
+    status: the HTTP status that the caller passed.
+    path: where in the payload the error was, such as ("data", 2, "error").
+    defects: what was wrong with the payload.
+    source: what the error is about: the campaign entry that holds it, otherwise the
+        event or body; if no error was found, the payload. It may hold personal data, so
+        it's left out of repr and to_dict. It isn't compared or hashed either.
     """
 
     message: str = ""
@@ -292,40 +397,33 @@ class ErrorResponse:
 
     @property
     def description(self) -> str:
-        """What happened: by code, else by type, else by HTTP status."""
-        return _DESCRIPTIONS[_meaning(self)]
+        """What happened, in a sentence or two."""
+        return _WHAT_HAPPENED[self._meaning()]
 
     @property
     def advice(self) -> Advice:
-        """What the caller should do next: by code, else by type, else by HTTP status."""
-        return _ADVICE[_meaning(self)]
+        """What the caller should do next."""
+        return _ADVICE[self._meaning()]
 
     @property
     def retryable(self) -> bool:
-        """Whether to send the whole request again later, as nothing of it can have been done."""
-        status, cut = self.status or 0, (DefectKind.NOT_JSON, DefectKind.TOO_DEEP)
-        is_part = any(isinstance(step, int) for step in self.path)
-        is_cut = status // 100 != 4 and any(defect.kind in cut for defect in self.defects)
-        may_be_done = is_part or is_cut or status == 408 or status // 100 in (2, 5)
-        return self.advice is Advice.RETRY_LATER and not may_be_done
+        """Whether the whole request can be sent again later without sending twice.
+
+        An error anywhere but in the body itself is about a part of the request.
+        """
+        if self.advice is not Advice.RETRY_LATER:
+            return False
+        if self.path not in ((), ("error",)):
+            return False
+        if self.status is None or self.status == 408:
+            return False
+        return 400 <= self.status <= 499
 
     def to_dict(self) -> dict[str, object]:
-        """The seven documented members under their wire names, which parse reads back."""
-        return {
-            "message": self.message,
-            "type": str(self.type),
-            "code": str(self.code),
-            "userTitle": self.user_title,
-            "userMessage": self.user_message,
-            "cntTraceId": self.cnt_trace_id,
-            "details": dict(self.details),
-        }
+        """Return everything but source, in JSON types, for a log or a queue.
 
-    def explain(self) -> dict[str, object]:
-        """All that the response says but source, for a log line, a queue or a web page.
-
-        json.dumps takes it (details aside, where the payload came decoded): path is "data.2.error",
-        each of the defects "wrong_type code".
+        If the defects include not_json or no_error, message may be the whole payload,
+        with the personal data in it.
         """
         return {
             "description": self.description,
@@ -340,510 +438,1060 @@ class ErrorResponse:
             "details": dict(self.details),
             "status": None if self.status is None else int(self.status),
             "path": ".".join(map(str, self.path)),
-            "defects": [_tag(defect) for defect in self.defects],
+            "defects": [str(defect) for defect in self.defects],
         }
 
     def __str__(self) -> str:
-        """A printable line of up to 500 characters: facts, then texts, which are cut first."""
-        text = self.message if self.message.strip() else self.user_title
-        said = [text, self.user_message] if self.user_message.strip() != text.strip() else [text]
-        said = [_printable(text, 500) for text in said if text.strip()]
-        least = sum(1 + min(len(text), 61) for text in said)
-        facts = {
-            "": self.type,
-            "trace id ": self.cnt_trace_id,
-            "HTTP ": "" if self.status is None else str(self.status),
-            "at ": ".".join(map(str, self.path)),
-            "defects: ": ", ".join(map(_tag, self.defects)),
-        }
-        for limit in (500, 64):  # shortened to 64, the facts leave room enough
-            shown = [label + _printable(fact, limit) for label, fact in facts.items() if fact]
-            line = f"{_printable(self.code, limit)} ({', '.join(shown)})"
-            if len(line) + bool(said) + least <= 500:
-                break
-        for separator, text in zip((": ", " "), said, strict=False):
-            least -= 1 + min(len(text), 61)
-            line += separator + _printable(text, 500 - len(line) - len(separator) - least)
-        return line
+        """Return one printable line for a log: the facts, then what Connectly says."""
+        facts = [_one_line(self.type, 64)]
+        if self.cnt_trace_id.strip():
+            facts.append(f"trace id {_one_line(self.cnt_trace_id, 64)}")
+        if self.status is not None:
+            facts.append(f"HTTP {_one_line(str(self.status), 64)}")
+        if self.path:
+            facts.append(f"at {_one_line('.'.join(map(str, self.path)), 64)}")
+        if self.defects:
+            facts.append(f"defects: {', '.join(map(str, self.defects))}")
+        line = f"{_one_line(self.code, 64)} ({', '.join(facts)})"
+
+        texts = [self.message if self.message.strip() else self.user_title]
+        if self.user_message.split() != texts[0].split():
+            texts.append(self.user_message)
+        said = " ".join(_one_line(text, 300) for text in texts if text.strip())
+        if said:
+            line = f"{line}: {said}"
+        return _one_line(line, 1200)
+
+    def _meaning(self) -> str:
+        """Return the entry of the catalogue that tells what happened and what to do."""
+        # The code comes first. Connectly's own example has the code of a closed session
+        # and the type DEADLINE_EXCEEDED, although nothing timed out.
+        code = _CODES.get(self.code, ErrorCode.UNSPECIFIED)
+        if code is not ErrorCode.UNSPECIFIED:
+            return code
+        kind = _TYPES.get(self.type, ErrorType.UNSPECIFIED)
+        if kind is not ErrorType.UNSPECIFIED:
+            return kind
+        status_meaning = self._status_meaning()
+        if status_meaning is not None:
+            return status_meaning
+        if not self._is_error_found():
+            return _HTTP_2XX
+        return ErrorType.UNSPECIFIED
+
+    def _status_meaning(self) -> str | None:
+        if self.status is None:
+            return None
+        is_about_a_part = "statusUpdate" in self.path or "data" in self.path
+        if is_about_a_part and self.status < 300:
+            return None  # an entry that was refused under a 200 was still refused
+        if self.status in _STATUSES:
+            return _STATUSES[self.status]
+        return _STATUS_CLASSES.get(self.status // 100)
+
+    def _is_error_found(self) -> bool:
+        """Whether the payload had an error in it, or at least a failure."""
+        for defect in self.defects:
+            if defect.field == "" and defect.kind is not DefectKind.BAD_ENCODING:
+                return False
+        return True
 
 
 class ConnectlyError(Exception):
-    """An ErrorResponse to raise: ConnectlyError(parse(body, status=status)).
+    """An error of the Connectly API, to raise: ConnectlyError(parse(body, status=404)).
 
-    What is no ErrorResponse, as when a task queue rebuilds it from JSON, is parsed. It is apart
-    because contextlib assigns to __traceback__, which fails if frozen (python/cpython#99856).
+    error is the ErrorResponse. One from another copy of this module is kept as it is.
+    Anything else, such as the text that a task queue rebuilds exceptions from, becomes
+    the message of a response with the defect UNREADABLE, which is never retryable.
+
+    It isn't a frozen dataclass itself, because contextlib assigns __traceback__
+    (github.com/python/cpython/issues/99856).
     """
+
+    error: ErrorResponse
 
     def __init__(self, error: ErrorResponse) -> None:
-        given: Any = error
-        self.error = given if isinstance(given, ErrorResponse) else parse(given)
-        super().__init__(self.error)
+        """Accept the response that parse returned."""
+        if not _is_response(error):
+            error = ErrorResponse(
+                message=_without_surrogates(str(error)), defects=(_UNREADABLE,)
+            )
+        self.error = error
+        super().__init__(error)
 
 
-def _meaning(error: ErrorResponse) -> str:
-    """The entry of the catalogue that an error comes under."""
-    # The code first: in Connectly's own example it says more than the type, DEADLINE_EXCEEDED.
-    for known in (_CODES.get(error.code), _TYPES.get(error.type)):
-        if known is not None and known.name != "UNSPECIFIED":
-            return known
-    status = error.status or 0
-    if 200 <= status <= 599:
-        return _STATUSES.get(status) or _STATUSES[status // 100]
-    return ErrorType.UNSPECIFIED
+def _is_response(value: object) -> bool:
+    if isinstance(value, ErrorResponse):
+        return True
+    # Another copy of this module has a class of its own, with the same name.
+    has_name = type(value).__name__ == ErrorResponse.__name__
+    return has_name and hasattr(value, "cnt_trace_id")
 
 
-def _tag(defect: Defect) -> str:
-    return f"{defect.kind} {defect.field}".rstrip()
+def _one_line(text: str, limit: int) -> str:
+    """Return the text on one line, printable, and truncated to limit characters."""
+    text = " ".join(text.split())[: limit + 1]
+    text = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    if len(text) > limit:
+        return text[: limit - 1] + "…"
+    return text
 
 
-def _printable(text: str, limit: int) -> str:
-    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: limit + 1])
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+# --- Reading ---
+
+_Payload = (
+    str
+    | bytes
+    | bytearray
+    | memoryview
+    | Mapping[str, object]
+    | Sequence[object]
+    | None
+)
 
 
-# --- The reading, in the order in which a payload meets it ---
-# A number behind what is there for speed: so many times as long a small body takes without it.
+def parse(payload: _Payload, *, status: int | None = None) -> ErrorResponse:
+    """Read an error: a response body or a webhook event. No Exception escapes.
 
+    payload is text, bytes in UTF-8, UTF-16 or UTF-32, or what json.loads returned.
+    status is the HTTP status; one that isn't a number from 100 to 999 is ignored. If
+    there are several errors in the payload, this returns the first.
 
-def parse(
-    payload: str | bytes | bytearray | memoryview | Mapping[str, object] | Sequence[object] | None,
-    *,
-    status: int | None = None,
-) -> ErrorResponse:
-    """Read an error, whatever was sent in its place; no Exception escapes.
+    Errors are looked for where Connectly puts them (source: docs.connectly.ai): in the
+    body itself, in its "statusUpdate", and in each item of its "data". In an array, and
+    in NDJSON, each object is a body. Without an error, message is the payload's text.
 
-    payload is a response body or an event: text, bytes in UTF-8, UTF-16 or UTF-32, what json.loads
-    made of them, or None. status is the HTTP status; what int() makes no number from 100 to 999 of
-    is None. Of several errors, this gives the first.
+    The defects of the response say what was wrong with the payload:
 
-    Errors are looked for where Connectly puts them (docs.connectly.ai): in the payload itself, at
-    "error", at the "error" of "statusUpdate" and of each item of "data", and so in each item of an
-    array. A failure that is told there without an error object is one too. Where there is none,
-    message is the text of the payload. JSON within a JSON string is read as that.
-
-    What is wrong with the payload stands in the defects of the result: nothing there (EMPTY), no
-    JSON or something behind it (NOT_JSON), nested deeper than 100 and so not decoded (TOO_DEEP),
-    no Unicode (BAD_ENCODING), no error object (NO_ERROR), a member of another type than documented,
-    of which the text is kept (WRONG_TYPE), no JSON value or one that raised (UNREADABLE).
+    EMPTY: None, no content, or only white space.
+    NOT_JSON: text that isn't JSON as a whole. No part of it is read.
+    TOO_DEEP: text nested deeper than 100. It isn't decoded.
+    BAD_ENCODING: text that isn't valid Unicode. U+FFFD replaces what is wrong.
+    NO_ERROR: no error object; with the field "error", a failure without one.
+    WRONG_TYPE: a member of another type than documented. Its text is kept, if any.
+    UNREADABLE: not a JSON value, or something that raised while it was being read.
     """
-    return _read(payload, status, first_only=True)[0]
+    return _read(payload, status, is_error=True)[0]
 
 
 def parse_all(
-    payload: str | bytes | bytearray | memoryview | Mapping[str, object] | Sequence[object] | None,
-    *,
-    status: int | None = None,
+    payload: _Payload, *, status: int | None = None
 ) -> tuple[ErrorResponse, ...]:
-    """Read every error in a payload, as parse does, each with its path.
+    """Read every error in a response or a webhook event. No Exception escapes.
 
-    The result is () where the payload is empty or holds no error, as a webhook or a campaign
-    send-out may, unless status is 300 or more. A payload that cannot be read gives one response,
-    whose defects say so.
+    It accepts what parse accepts. Each response has its path in the payload.
+
+    Returns () if the payload is empty or has no error in it, unless status is 300 or
+    more: then the tuple holds what parse returns. A payload that can't be read gives
+    one response, whose defects say why.
     """
-    return tuple(_read(payload, status, first_only=False))
+    return tuple(_read(payload, status, is_error=False))
 
 
-def _read(payload: Any, status: object, first_only: bool) -> list[ErrorResponse]:
-    responses: list[ErrorResponse] = []
-    http_status = None if status is None else _http_status(status)  # 1.1 to 1.4
+def raise_for_error(payload: _Payload, *, status: int) -> object:
+    """Return the decoded response to a call, or raise ConnectlyError if it failed.
+
+    It accepts what parse accepts. Pass it the bytes, not response.json(): that fails
+    if the response isn't JSON. Returns None if the response is empty.
+
+    Raises ConnectlyError, with what parse returns, if the status isn't a 2xx, if there
+    is an error in the payload, or if the payload can't be read. A 2xx without an error
+    is returned even if it has no id, so look for the id.
+
+    For a campaign, use parse_all: one refused entry does not mean that the others were
+    not sent.
+    """
+    error = parse(payload, status=status)
+    if error.status is None or error.status // 100 != 2:
+        raise ConnectlyError(error)
+    if _EMPTY in error.defects:
+        return None
+    if _NO_ERROR in error.defects:
+        return error.source
+    raise ConnectlyError(error)
+
+
+def _read(payload: Any, status: object, *, is_error: bool) -> list[ErrorResponse]:
+    """Return every error in the payload.
+
+    If there is none, return the response that stands in for it: always if is_error,
+    otherwise only if the status is an error or the payload can't be read.
+    """
+    http_status = _http_status(status)
+    if http_status is not None and http_status >= 300:
+        is_error = True
     try:
-        if isinstance(payload, _BUFFERS):
-            payload = memoryview(payload).tobytes()
-        _read_into(responses, payload, http_status, first_only)
-        return responses
+        if isinstance(payload, (bytearray, memoryview)):
+            payload = bytes(payload)
+        return _read_payload(payload, http_status, is_error)
     except Exception:
-        pass  # the answer is built outside: in here, the exception holds what filled the memory
-    unreadable = (Defect(DefectKind.UNREADABLE),)
-    responses.append(ErrorResponse(status=http_status, defects=unreadable, source=payload))
-    return responses
+        pass
+    # The response is built after the except block, because the traceback in there keeps
+    # the decoded value in memory, and memory may have run out.
+    defects = (_UNREADABLE,)
+    return [ErrorResponse(status=http_status, defects=defects, source=payload)]
 
 
 def _http_status(status: Any) -> int | None:
+    """Return the status as an int, or None if it isn't a number from 100 to 999."""
+    if status is None:
+        return None
     try:
         number = int(status)
     except Exception:
         return None
-    return number if 100 <= number <= 999 else None
+    if 100 <= number <= 999:
+        return number
+    return None
 
 
-def _read_into(
-    responses: list[ErrorResponse], payload: object, status: int | None, first_only: bool
-) -> None:
-    """Add the errors in a payload to responses; where there is none, what stands for one."""
-    defects: list[Defect] = []
-    value, text, reason = _decode(payload, defects)
-    found = _find(value)
-    if not found:
-        is_failure = (reason and reason is not DefectKind.EMPTY) or (status or 0) >= 300
-        if first_only or is_failure:
-            found = [((), {"message": text.strip()}, payload if reason else value, None)]
-        reason = reason or DefectKind.NO_ERROR
-    if found and reason:  # found: 1.1, where there is none
-        defects.append(Defect(reason))
-    for each in found[:1] if first_only else found:
-        responses.append(_read_error(each, status, defects))
-
-
-# 1. Decode: text and bytes to a JSON value
-def _decode(payload: object, defects: list[Defect]) -> tuple[object, str, DefectKind | None]:
-    """The JSON value of a payload, its text, and what is wrong if it is not JSON alone."""
-    if payload is None:
-        return None, "", DefectKind.EMPTY
-    if isinstance(payload, bytes):
-        body = bytes.__bytes__(payload)
-        encoding = "utf-8" if body.startswith(b'{"') else json.detect_encoding(body)  # if: 1.1
-        try:
-            text = body.decode(encoding)
-        except UnicodeDecodeError:
-            text = body.decode(encoding, "replace")
-            defects.append(Defect(DefectKind.BAD_ENCODING))
-    elif isinstance(payload, str):
-        text = _mended(payload, "", defects)
-    elif _is_object(payload) or _is_array(payload) or isinstance(payload, (int, float)):
-        return payload, "", None
-    else:
-        return None, "", DefectKind.UNREADABLE
-    text = text.removeprefix("\ufeff")
-    value, reason = _load(text, defects)
-    if isinstance(value, str):  # JSON within a JSON string is read, once
-        inner_defects: list[Defect] = []
-        inner, inner_reason = _load(value, inner_defects)
-        if inner_reason is None:
-            value = inner
-            defects[:] = defects or inner_defects
-        elif inner_reason is DefectKind.TOO_DEEP:
-            value, reason = None, inner_reason
-        elif reason is None:
-            text = value
-    return value, text, reason
-
-
-_decode_json = json.JSONDecoder().raw_decode  # unlike json.loads, it says where the value ends
-_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # as signed bytes: 1 and -1
-_PAIR = r"\\u[dD][89abAB]..(?<!\\\\u....)\\u[dD][c-fC-F].."
-_NOT_STRUCTURE = bytes(set(range(256)).difference(b'"[]{}'))
-
-
-def _load(text: str, defects: list[Defect]) -> tuple[object, DefectKind | None]:
-    """The JSON value that a text begins with, and what is wrong if it is not JSON alone."""
-    text = text.strip(" \t\n\r")
-    if _is_too_deep(text):
-        return None, DefectKind.TOO_DEEP
+def _read_payload(
+    payload: object, status: int | None, is_error: bool
+) -> list[ErrorResponse]:
+    document = _Document()
+    document.decode(payload)
+    places: list[_Place] = []
     try:
-        value, end = _decode_json(text)
-    except ValueError:
-        return None, DefectKind.NOT_JSON if text.strip() else DefectKind.EMPTY
-    # The halves of a surrogate pair were joined; a lone one was left, and would break encoders.
-    halves = text.count("\\ud") + text.count("\\uD") if "\\" in text else 0  # if: 1.1 to 1.2
-    if halves and (20 * halves > len(text) or halves > 2 * len(re.findall(_PAIR, text))):  # 1.5
-        written = json.dumps(value, ensure_ascii=False)  # now lone surrogates stand in one text
-        if (mended := _mended(written, "", defects)) is not written:
-            value = None  # as it may be large
-            value = json.loads(mended)
-    return value, None if end == len(text) else DefectKind.NOT_JSON
+        places = _find(document.value, status)
+    except _NotJSON:
+        document.problem = _UNREADABLE
+    if places:
+        return [_read_error(place, document, status) for place in places]
+    if document.problem is None:
+        document.problem = _NO_ERROR
+    if document.problem in (_EMPTY, _NO_ERROR) and not is_error:
+        return []
+    return [_read_without_error(payload, document, status)]
 
 
-def _is_too_deep(text: str) -> bool:
-    """Whether brackets outside strings nest deeper than 100."""
-    # Asked beforehand, as json.loads recurses: where CPython raises, its WebAssembly build dies.
-    if len(text) < 9_999 and text.count("{") + text.count("[") <= 100:  # 1.3, if small
-        return False
-    structure = text.encode()
-    if b"\\" in structure:  # an escaped quote ends no string
-        structure = structure.replace(b"\\\\", b"").replace(b'\\"', b"")
-    structure = structure.translate(_STEPS, _NOT_STRUCTURE).replace(b'""', b"")
-    steps = b"".join(structure.split(b'"')[::2])  # every other part is outside strings
-    return 101 in accumulate(memoryview(steps).cast("b"))
+# --- Step 1, decode: from text or bytes to a JSON value ---
+
+# What str.strip removes, NUL, and the byte order mark.
+_PADDING = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005"
+    "\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\0\ufeff"
+)
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+_NOT_WHITE_SPACE = re.compile(r"\S")
+_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda token: None)
 
 
-def _mended(text: str, field: str, defects: list[Defect]) -> str:
-    """The text as a plain str that can be encoded: U+FFFD stands for each lone surrogate."""
+class _Document:
+    """A payload, and what decoding made of it."""
+
+    __slots__ = ("is_mended", "problem", "text", "value")
+
+    def __init__(self) -> None:
+        self.value: Any = None
+        self.problem: Defect | None = None  # why there is no value, or no error in it
+        self.text: str | None = ""  # None if the payload was already decoded
+        self.is_mended = False  # whether U+FFFD replaced something
+
+    def decode(self, payload: Any) -> None:
+        if payload is None:
+            self.problem = _EMPTY
+        elif isinstance(payload, bytes):
+            self.decode_bytes(payload)
+        elif isinstance(payload, str):
+            self.decode_text(self.mend(payload))
+        elif _is_json(payload):
+            self.value = payload
+            self.text = None
+        else:
+            self.problem = _UNREADABLE
+
+    def decode_bytes(self, payload: bytes) -> None:
+        encoding = _encoding_of(payload)
+        try:
+            text = payload.decode(encoding)
+        except UnicodeDecodeError:
+            text = payload.decode(encoding, "replace")
+            self.is_mended = True
+        self.decode_text(text)
+
+    def decode_text(self, text: str) -> None:
+        self.text = text.strip(_PADDING)
+        self.load(self.text)
+        if isinstance(self.value, str):
+            self.text = self.value.strip(_PADDING)
+            # JSON in a JSON string is decoded too, once. Other strings are just text.
+            if re.match(r'(\[\s*)?\{\s*"', self.text):
+                self.load(self.text)
+
+    def load(self, text: str) -> None:
+        self.value = None
+        if not text:
+            self.problem = _EMPTY
+            return
+        if _is_too_deep(text):
+            self.problem = _TOO_DEEP
+            return
+        try:
+            self.value = _load(text)
+        except ValueError:
+            self.problem = _NOT_JSON
+            return
+        if "\\" in text and re.search(r"\\u[dD][89a-fA-F]", text):
+            self.mend_escapes()
+
+    def mend_escapes(self) -> None:
+        """Replace the lone surrogates that the text has as escapes, such as \\ud83d."""
+        # Writing the value brings all its strings together in one text.
+        written = json.dumps(self.value, ensure_ascii=False)
+        mended = self.mend(written)
+        if mended != written:
+            self.value = json.loads(mended)
+
+    def mend(self, text: str) -> str:
+        mended = _without_surrogates(text)
+        if mended != text:
+            self.is_mended = True
+        return mended
+
+    def defects(self) -> list[Defect]:
+        """Return the defects of the payload as a whole."""
+        defects = []
+        if self.is_mended:
+            defects.append(_BAD_ENCODING)
+        if self.problem is not None:
+            defects.append(self.problem)
+        return defects
+
+
+def _without_surrogates(text: str) -> str:
+    """Return a plain str that encodes: U+FFFD replaces each lone surrogate."""
     text = str.__str__(text)
     try:
         text.encode()
-        return text
     except UnicodeEncodeError:
-        if (defect := Defect(DefectKind.BAD_ENCODING, field)) not in defects:
-            defects.append(defect)
         return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return text
 
 
-def _is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
-    return type(value) is dict or isinstance(value, Mapping)  # type(): 1.05 to 1.2
+def _encoding_of(body: bytes) -> str:
+    """Return the encoding of a JSON text: UTF-8, UTF-16 or UTF-32.
+
+    Without a byte order mark, the NULs around the first character tell. "{" is 7B in
+    UTF-8, 7B 00 or 00 7B in UTF-16, and 7B 00 00 00 or 00 00 00 7B in UTF-32.
+    """
+    if body.startswith(_BYTE_ORDER_MARKS):
+        return json.detect_encoding(body)
+    content = body.strip(b"\0")
+    if content[1:2] != b"\0":
+        return "utf-8"
+    width = 4 if content[1:4] == b"\0\0\0" else 2
+    start = len(body) - len(body.lstrip(b"\0"))
+    order = "le" if start % width == 0 else "be"
+    return f"utf-{8 * width}-{order}"
 
 
-def _is_array(value: object) -> TypeGuard[Sequence[object]]:
-    if type(value) is list:  # 1.05
+def _load(text: str) -> Any:
+    """Return the value of a JSON text, or a list of the objects if there are several.
+
+    Raises ValueError if the text isn't JSON as a whole. Whatever follows the value is
+    ignored if it has no letter or digit.
+    """
+    value, end = _DECODER.raw_decode(text)
+    if end == len(text):
+        return value
+    values = [value]
+    while isinstance(value, dict):
+        start = _NOT_WHITE_SPACE.search(text, end)
+        if start is None or start[0] != "{":
+            break
+        try:
+            value, end = _DECODER.raw_decode(text, start.start())
+        except ValueError:
+            break
+        values.append(value)
+    if any(map(str.isalnum, text[end:])):
+        raise ValueError("other text follows the value")
+    return values[0] if len(values) == 1 else values
+
+
+# By how much a bracket changes the depth: 1 or -1, as a signed byte.
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_NOT_STRUCTURE = bytes(set(range(256)).difference(b'"[]{}'))
+
+
+def _is_too_deep(text: str) -> bool:
+    """Whether brackets nest deeper than 100. Those in strings don't count.
+
+    This has to be known before decoding: in WebAssembly, where Cloudflare Workers run,
+    a text that is nested too deep kills the interpreter inside the decoder.
+    """
+    if text.count("[") + text.count("{") <= 100:
+        return False
+    # The comments show what becomes of the text {"a\"[": [""]}.
+    structure = text.encode()
+    structure = structure.replace(b"\\\\", b"").replace(b'\\"', b"")  # {"a[": [""]}
+    structure = structure.translate(_STEPS, _NOT_STRUCTURE)  # 1 " 1 " 1 " " -1 -1
+    structure = structure.replace(b'""', b"")  # 1 " 1 " 1 -1 -1
+    outside_strings = structure.split(b'"')[::2]  # 1, and 1 -1 -1
+    steps = memoryview(b"".join(outside_strings)).cast("b")  # 1 1 -1 -1
+    return 101 in accumulate(steps)  # 1 2 1 0
+
+
+# --- JSON values: dict and list, and any other Mapping and Sequence ---
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, (dict, Mapping))
+
+
+def _is_array(value: Any) -> bool:
+    if isinstance(value, (str, bytes, bytearray, memoryview)):
+        return False
+    return isinstance(value, (list, Sequence))
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and value != value
+
+
+def _is_json(value: Any) -> bool:
+    """Whether JSON has values of this type."""
+    if value is None or isinstance(value, (str, int, float)):
         return True
-    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, *_BUFFERS))
+    return _is_object(value) or _is_array(value)
 
 
-def _is_filled(value: object) -> bool:
-    return bool(value) and not (isinstance(value, str) and value.isspace())
+def _is_blank(value: Any) -> bool:
+    """Whether a value says nothing, so that it counts as absent."""
+    if value is None:
+        return True
+    if isinstance(value, str):
+        return value in _BLANK_TEXTS or value.isspace() or not value.strip("0")
+    if isinstance(value, (int, float)):
+        return value == 0 or _is_nan(value)
+    if _is_object(value):
+        items = value.values()
+    elif _is_array(value):
+        items = value
+    else:
+        return False
+    return all(map(_is_blank, islice(items, len(value))))
 
 
-def _objects_in(array: object) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    if _is_array(array):
-        for index, item in zip(range(len(array)), array, strict=False):  # no further than it says
-            if item and type(item) not in _PLAIN and _is_object(item):
-                yield index, item
+_BLANK_TEXTS = {"", "ERROR_CODE_UNSPECIFIED", "ERROR_TYPE_UNSPECIFIED"}
 
 
-_BUFFERS: Any = (bytearray, memoryview)
-_PLAIN = {str, int, float, bool, list}  # 2 to 3, where many of these are in data
-_NO_OBJECT = Defect(DefectKind.WRONG_TYPE, "error")
-_NOTHING = Defect(DefectKind.NO_ERROR, "error")
+def _text_of(value: Any) -> str:
+    """Return a string as it is, and a number, boolean or array as JSON text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return _number_text(value)
+    if _is_array(value) and len(value) > 0:
+        return _json_text(value)
+    return ""
+
+
+def _number_text(number: float) -> str:
+    """Return the JSON text of a number, but 5 for 5.0, and "" for too many digits."""
+    try:
+        return str(number).removesuffix(".0")
+    except ValueError:
+        return ""
+
+
+def _json_text(value: Any) -> str:
+    """Return the JSON text of a value, or "" if it has none."""
+    try:
+        return _ENCODER.encode(value)
+    except (TypeError, ValueError, RecursionError):
+        return ""
+
+
+def _to_builtin(value: Any) -> object:
+    """Return the dict or list that json writes for any other mapping or sequence."""
+    if _is_object(value):
+        return dict(islice(value.items(), len(value)))
+    if _is_array(value):
+        return list(islice(value, len(value)))
+    raise TypeError("not a JSON value")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=_to_builtin)
+
+
+# --- Members: the names of each, of which the first is the documented one ---
+
+_MESSAGE = ("message", "error_msg")
+_TYPE = ("type",)
+_CODE = ("code", "errorCode", "error_code")
+_USER_TITLE = ("userTitle", "user_title")
+_USER_MESSAGE = ("userMessage", "user_message")
+_CNT_TRACE_ID = ("cntTraceId", "cnt_trace_id")
+_DETAILS = ("details",)
+_FIELDS = (
+    _MESSAGE,
+    _TYPE,
+    _CODE,
+    _USER_TITLE,
+    _USER_MESSAGE,
+    _CNT_TRACE_ID,
+    _DETAILS,
+)
+_FIELD_NAMES = {name for names in _FIELDS for name in names}
+_OTHER_FIELD_NAMES = {name for names in _FIELDS for name in names[1:]}
+
+_STATUS_UPDATE = ("statusUpdate", "status_update")
+_REJECTED_COUNT = ("rejectedCount", "rejected_count")
 _FAILED = {"delivery_failed", "delivery_failure", "failed", "rejected", "error"}
 
 
-# 2. Find: the errors in a JSON value
-def _find(value: object, above: _Path = ()) -> list[_Found]:
-    """The errors in a body or event: itself, or at its top-level "error", then by place."""
-    if not _is_object(value):
-        return [found for index, event in _objects_in(value) for found in _find(event, (index,))]
-    error, update, entries = value.get("error"), value.get("statusUpdate"), value.get("data")
-    found: list[_Found] = []
-    if update and _is_object(update):  # update and: 1.05 to 1.15
-        found += _error_in(update, (*above, "statusUpdate", "error"), value)
-    for index, entry in _objects_in(entries) if entries else ():  # if: 1.1 to 1.2
-        found += _error_in(entry, (*above, "data", index, "error"), entry)
-    if error and _is_object(error):
-        found.insert(0, ((*above, "error"), error, value, None))
-    # No object was found at the places. not found: 1.05 to 1.15
-    elif _is_error_object(value) and (not found or all(defect for *_, defect in found)):
-        found.insert(0, (above, value, value, None))
-    elif _is_filled(error):
-        found.insert(0, ((*above, "error"), _said(error, value), value, _NO_OBJECT))
-    elif not found and _has_failed(value):
-        found.append((above, {}, value, _NOTHING))
-    return found
+def _first(members: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    """Return the first value under these names that isn't blank, or else None."""
+    for name in names:
+        value = members.get(name)
+        if value is not None and not _is_blank(value):
+            return value
+    return None
 
 
-def _error_in(holder: Mapping[str, Any], place: _Path, source: object) -> tuple[_Found, ...]:
-    error = holder.get("error")
-    if error and _is_object(error):
-        return ((place, error, source, None),)
-    if _is_filled(error):
-        return ((place, _said(error, holder), source, _NO_OBJECT),)
-    if _has_failed(holder):
-        return ((place, _said(None, holder), source, _NOTHING),)
-    return ()
+# --- Step 2, find: where the errors are in the value. Nothing is read yet. ---
+
+# The members that an error is known by. An object with none of them has no error in it.
+_TELLING = {"error", "status", "data"}.union(_STATUS_UPDATE, _REJECTED_COUNT, *_FIELDS)
 
 
-def _is_error_object(value: Mapping[str, Any]) -> bool:
-    message, type_, trace_id = value.get("message"), value.get("type"), value.get("cntTraceId")
-    return (
-        _is_filled(value.get("code"))
-        or (isinstance(message, str) and _is_filled(message))
-        or (isinstance(type_, str) and type_.startswith("ERROR_"))
-        or _is_filled(value.get("cnt_trace_id") if trace_id is None else trace_id)
-    )
+class _NotJSON(Exception):
+    """Raised if something is not a JSON value where an error is looked for."""
+
+
+class _Place:
+    """Where an error is: its path, members and source, and a defect it may have."""
+
+    __slots__ = ("defect", "members", "path", "source")
+
+    def __init__(
+        self,
+        path: _Path,
+        members: Mapping[str, Any],
+        source: object,
+        defect: Defect | None = None,
+    ) -> None:
+        self.path = path
+        self.members = members
+        self.source = source
+        self.defect = defect
+
+
+def _find(value: Any, status: int | None) -> list[_Place]:
+    """Return the place of every error in a payload. Raises _NotJSON."""
+    if _is_object(value):
+        return _find_in_body(value, status)
+    places = []
+    for index, body in _objects_in(value):
+        for place in _find_in_body(body, status):
+            place.path = (index, *place.path)
+            places.append(place)
+    return places
+
+
+def _objects_in(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the index and the object for each object that may have an error in it."""
+    _require_json(value)
+    if not _is_array(value):
+        return
+    for index, item in enumerate(islice(value, len(value))):
+        if item is None or isinstance(item, (str, int, float)):
+            continue
+        if not _is_object(item):
+            _require_json(item)
+        elif not _TELLING.isdisjoint(item):
+            yield index, item
+
+
+def _require_json(value: Any) -> None:
+    if not _is_json(value):
+        raise _NotJSON
+
+
+def _find_in_body(body: Mapping[str, Any], status: int | None) -> list[_Place]:
+    places = _find_in_holder((), body, body)
+    update = _first(body, _STATUS_UPDATE)
+    if update is not None:
+        _require_json(update)
+        if _is_object(update):
+            places += _find_in_holder(("statusUpdate",), update, body)
+    data = body.get("data")
+    if data is not None:
+        for index, entry in _objects_in(data):
+            places += _find_in_holder(("data", index), entry, entry)
+    if places:
+        return places
+    # (d) No holder has an error, but the body itself may be one.
+    if _has_failed(body):
+        return [_Place((), body, body, _FAILED_WITHOUT_ERROR)]
+    if _is_error_object(body, status):
+        return [_Place((), body, body)]
+    return []
+
+
+def _find_in_holder(
+    path: _Path, holder: Mapping[str, Any], source: object
+) -> list[_Place]:
+    """Return the place of the error in a holder, if there is one."""
+    # (a) A holder with a documented code is the error, whatever its "error" is.
+    if _has_documented_code(holder):
+        return [_Place(path, holder, source)]
+    # (b) Otherwise its "error" is.
+    error: Any = holder.get("error")
+    if not _is_blank(error):
+        if _is_object(error):
+            return [_Place((*path, "error"), error, source)]
+        _require_json(error)
+        return [_Place((*path, "error"), holder, source, _ERROR_OF_WRONG_TYPE)]
+    # (c) A status update or an entry that failed is an error even without one.
+    if path and _has_failed(holder):
+        return [_Place((*path, "error"), holder, source, _FAILED_WITHOUT_ERROR)]
+    return []
+
+
+def _has_documented_code(holder: Mapping[str, Any]) -> bool:
+    for name in _CODE:
+        code = holder.get(name)
+        if not isinstance(code, str) or code == ErrorCode.UNSPECIFIED:
+            continue
+        if code.startswith("ERROR_CODE_"):
+            return True
+    return False
 
 
 def _has_failed(holder: Mapping[str, Any]) -> bool:
-    status, rejected = holder.get("status"), holder.get("rejectedCount")
-    is_failure = isinstance(status, str) and status.lower() in _FAILED
-    return is_failure or (_is_filled(rejected) and rejected != "0")  # proto3's 64-bit zero
+    status = holder.get("status")
+    if isinstance(status, str) and status.lower() in _FAILED:
+        return True
+    return _first(holder, _REJECTED_COUNT) is not None
 
 
-def _said(error: object, holder: Mapping[str, Any]) -> dict[str, object]:
-    """What stands for an error object: the text in its place, or of a message beside it."""
-    texts = (text for text in (error, holder.get("message")) if isinstance(text, str))
-    return {"message": next((text for text in texts if text.strip()), "")}
+def _is_error_object(body: Mapping[str, Any], status: int | None) -> bool:
+    """Whether a body looks like an error object, although it has no documented code."""
+    if _FIELD_NAMES.isdisjoint(body):
+        return False
+    code = _first(body, _CODE)
+    if isinstance(code, (str, int, float)) and not isinstance(code, bool):
+        return True
+    kind = _first(body, _TYPE)
+    if isinstance(kind, str) and kind.startswith("ERROR_"):
+        return True
+    if isinstance(_first(body, _USER_TITLE), str):
+        return True
+    if isinstance(_first(body, _USER_MESSAGE), str):
+        return True
+    # A success can have what is left: a message or a trace id.
+    if status is not None and status // 100 == 2:
+        return False
+    if _first(body, (*_STATUS_UPDATE, "data")) is not None:
+        return False
+    if isinstance(_first(body, _MESSAGE), str):
+        return True
+    return _first(body, _CNT_TRACE_ID) is not None
 
 
-class _Draft:  # becomes an ErrorResponse, which takes 1.2 to 1.8 to be built as it is frozen
+# --- Step 3, read: from the members of an error to a response ---
+
+_WRONG_TYPE = {name: Defect(DefectKind.WRONG_TYPE, name) for name in _FIELD_NAMES}
+# Members whose words are a customer's or the business's own, not Connectly's.
+_NOT_FOR_MESSAGE = {"callbackData", "callback_data", "metadata", "sender", "recipient"}
+
+
+class _Members:
+    """The members of an error, and the defects of those that have been read."""
+
+    __slots__ = ("defects", "has_other_names", "members")
+
+    def __init__(self, members: Mapping[str, Any]) -> None:
+        self.members = members
+        self.has_other_names = not _OTHER_FIELD_NAMES.isdisjoint(members)
+        self.defects: list[Defect] = []
+
+    def text(self, names: tuple[str, ...]) -> str:
+        """Return the text of the member with one of these names."""
+        name = self.name_of(names)
+        value = self.members.get(name)
+        if type(value) is str and value.isascii():
+            return value  # as most of them are
+        if value is None or _is_nan(value):
+            return ""
+        if not isinstance(value, str):
+            self.defects.append(_WRONG_TYPE[name])
+        return self.encodable(_text_of(value), name)
+
+    def name_of(self, names: tuple[str, ...]) -> str:
+        """Return the first name whose value isn't blank, or else the first present."""
+        if not self.has_other_names:
+            return names[0]
+        for name in names:
+            if not _is_blank(self.members.get(name)):
+                return name
+        for name in names:
+            if name in self.members:
+                return name
+        return names[0]
+
+    def encodable(self, text: str, name: str) -> str:
+        """Return the text without lone surrogates, which are a defect."""
+        encodable = _without_surrogates(text)
+        if encodable != text:
+            self.defects.append(Defect(DefectKind.BAD_ENCODING, name))
+        return encodable
+
+    def message(self) -> str:
+        """Return the message, or if it is empty, the "error" beside it."""
+        message = self.text(_MESSAGE)
+        if message.strip():
+            return message
+        error = self.members.get("error")
+        if error is None or isinstance(error, bool) or _is_nan(error):
+            return message
+        return self.encodable(_text_of(error), "message") or message
+
+    def details(self) -> Mapping[str, object]:
+        details: Any = self.members.get("details")
+        if details is None or _is_nan(details):
+            return {}
+        if _is_object(details):
+            return details  # type: ignore[no-any-return]
+        self.defects.append(_WRONG_TYPE["details"])
+        if _is_array(details) or _json_text(details):
+            return {"details": details}
+        return {}
+
+    def without_field(self) -> str:
+        """Return the JSON text of the members that no field holds, or "" if none."""
+        rest = {}
+        for name, value in islice(self.members.items(), len(self.members)):
+            if name not in _FIELD_NAMES and name not in _NOT_FOR_MESSAGE:
+                rest[name] = value
+        if not rest:
+            return ""
+        text = self.encodable(_json_text(rest), "message")
+        # The defects of the message come first, although this one was found last.
+        self.defects.sort(key=lambda defect: defect.field not in _MESSAGE)
+        return text
+
+
+def _read_error(
+    place: _Place, document: _Document, status: int | None
+) -> ErrorResponse:
+    members = _Members(place.members)
+    message = members.message()
+    kind = members.text(_TYPE) or ErrorType.UNSPECIFIED
+    code = members.text(_CODE) or ErrorCode.UNSPECIFIED
+    user_title = members.text(_USER_TITLE)
+    user_message = members.text(_USER_MESSAGE)
+    cnt_trace_id = members.text(_CNT_TRACE_ID)
+    details = members.details()
+    if not (message + user_title + user_message).strip():
+        message = members.without_field() or message
+    defects = document.defects()
+    if place.defect is not None:
+        defects.append(place.defect)
+    defects += members.defects
+    return _response(
+        message=message,
+        kind=_TYPES.get(kind, kind),
+        code=_CODES.get(code, code),
+        user_title=user_title,
+        user_message=user_message,
+        cnt_trace_id=cnt_trace_id,
+        details=details,
+        status=status,
+        path=place.path,
+        defects=tuple(defects),
+        source=place.source,
+    )
+
+
+# --- Step 4, otherwise: no error was found, but a response is needed ---
+
+
+def _read_without_error(
+    payload: object, document: _Document, status: int | None
+) -> ErrorResponse:
+    defects = document.defects()
+    message = _message_of(document)
+    encodable = _without_surrogates(message)
+    if encodable != message:
+        defects.append(Defect(DefectKind.BAD_ENCODING, "message"))
+    is_json = document.problem is _NO_ERROR
+    return _response(
+        message=encodable,
+        status=status,
+        defects=tuple(defects),
+        source=document.value if is_json else payload,
+    )
+
+
+def _message_of(document: _Document) -> str:
+    """Return the message of a body without an error, or else the payload's text."""
+    if _is_object(document.value):
+        message = document.value.get("message")
+        if isinstance(message, str) and not _is_blank(message):
+            return message.strip()
+    if document.text is None:
+        return _json_text(document.value)
+    return document.text
+
+
+class _Draft:
+    """What becomes an ErrorResponse once its fields are set."""
+
     __slots__ = tuple(each.name for each in fields(ErrorResponse))
 
 
-# 3. Read: the members of an error object
-def _read_error(found: _Found, status: int | None, defects: list[Defect]) -> ErrorResponse:
-    path, error, source, defect = found
-    defects = [*defects, defect] if defect else [*defects]
-    get = error.get  # what is plain ASCII needs no _text: 1.1 to 1.5
-    if type(message := get("message")) is not str or not message.isascii():
-        message = _text(error, "message", defects)
-    if not message.strip() and isinstance(beside := get("error"), str) and beside.strip():
-        message = _mended(beside, "message", defects)
-    if type(type_ := get("type")) is not str or not type_.isascii():
-        type_ = _text(error, "type", defects)
-    if type(code := get("code")) is not str or not code.isascii():
-        code = _text(error, "code", defects)
-    if type(user_title := get("userTitle")) is not str or not user_title.isascii():
-        user_title = _text(error, "userTitle", defects, "user_title")
-    if type(user_message := get("userMessage")) is not str or not user_message.isascii():
-        user_message = _text(error, "userMessage", defects, "user_message")
-    if type(cnt_trace_id := get("cntTraceId")) is not str or not cnt_trace_id.isascii():
-        cnt_trace_id = _text(error, "cntTraceId", defects, "cnt_trace_id")
+def _response(
+    *,
+    message: str,
+    kind: ErrorType | str = ErrorType.UNSPECIFIED,
+    code: ErrorCode | str = ErrorCode.UNSPECIFIED,
+    user_title: str = "",
+    user_message: str = "",
+    cnt_trace_id: str = "",
+    details: Mapping[str, object] | None = None,
+    status: int | None,
+    path: _Path = (),
+    defects: tuple[Defect, ...],
+    source: object,
+) -> ErrorResponse:
+    """Return an ErrorResponse with these fields, faster than its own __init__ does.
+
+    This is the one optimization in this file. A frozen dataclass sets its fields in a
+    roundabout way, which takes about as long as decoding a small body. So they are set
+    on an object of another class with the same slots, which then changes its class.
+    """
     draft: Any = _Draft()
     draft.message = message
-    draft.type = _TYPES.get(type_, type_) or ErrorType.UNSPECIFIED
-    draft.code = _CODES.get(code, code) or ErrorCode.UNSPECIFIED
+    draft.type = kind
+    draft.code = code
     draft.user_title = user_title
     draft.user_message = user_message
     draft.cnt_trace_id = cnt_trace_id
-    draft.details = _details(get("details"), defects)
+    draft.details = {} if details is None else details
     draft.status = status
     draft.path = path
-    draft.defects = tuple(defects)
+    draft.defects = defects
     draft.source = source
     draft.__class__ = ErrorResponse
     return draft  # type: ignore[no-any-return]
 
 
-def _text(error: Mapping[str, Any], name: str, defects: list[Defect], proto_name: str = "") -> str:
-    value = error.get(name)
-    if value is None and proto_name:  # a reader of proto3 JSON accepts this one too
-        value = error.get(proto_name)
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return _mended(value, name, defects)
-    defects.append(Defect(DefectKind.WRONG_TYPE, name))
-    try:
-        return json.dumps(value) if isinstance(value, (int, float)) else ""
-    except ValueError:  # it has more than 4,300 digits
-        return ""
-
-
-def _details(details: object, defects: list[Defect]) -> Mapping[str, object]:
-    if details is None:
-        return {}
-    if _is_object(details):
-        return details
-    defects.append(Defect(DefectKind.WRONG_TYPE, "details"))
-    return {"details": details} if _is_array(details) else {}
-
-
-# --- The command: a face of parse_all and explain() ---
+# --- The command: a thin layer over parse_all and to_dict ---
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments, or those of the process; gives its exit status."""
-    import argparse
+    """Run the command: `python connectly_errors.py --help` says what it accepts.
 
-    parser = argparse.ArgumentParser(
-        prog="connectly-errors",
-        description="Explain the Connectly errors in saved response bodies and webhook events.",
-        epilog="Exit status: 0 where something was explained, 1 where there was nothing to "
-        "explain, 2 where a FILE could not be read or the answer not be written, 130 after Ctrl-C.",
-    )
-    what = "a body, with or without its response's head; - for standard input; a code or type"
-    parser.add_argument("names", metavar="FILE|NAME", nargs="*", default=["-"], help=what)
-    parser.add_argument("--status", metavar="N", type=int, help="the HTTP status, 100 to 999")
-    parser.add_argument("--json", action="store_true", help="print a line of JSON for each error")
-    parser.add_argument("--list", metavar="WORD", nargs="*", help="list all, or what has a WORD")
-    parser.add_argument("--version", action="store_true", help="print the version")
-    arguments = parser.parse_intermixed_args(argv)
-    if arguments.status is not None and _http_status(arguments.status) is None:
-        parser.error("argument --status: not from 100 to 999")
-    if reconfigure := getattr(sys.stdout, "reconfigure", None):
-        reconfigure(errors="backslashreplace")
-    exit_statuses, separator = set[int](), ""
+    argv is by default what the process was given. Returns the exit status: 0 if
+    something was explained, 1 if there was nothing to explain, 2 if a file could not be
+    read or the output could not be written, 130 after Ctrl-C.
+    """
+    stdout: Any = sys.stdout
+    if stdout is None:
+        _complain("standard output is closed")
+        return 2
     try:
-        outcomes = _outcomes(arguments) if arguments.list is None else _catalogue(arguments.list)
-        for answer, complaint, exit_status in outcomes:
-            if answer:
-                if problem := _print(separator + answer, sys.stdout):
-                    _print(f"connectly-errors: standard output: {problem}", sys.stderr)
-                    return 2
-                separator = "" if arguments.json else "\n"
-            if complaint:
-                _print(f"connectly-errors: {complaint}", sys.stderr)
-            exit_statuses.add(exit_status)
-        return 2 if 2 in exit_statuses else min(exit_statuses, default=1)
+        return _run(argv)
     except KeyboardInterrupt:
         return 130
     except MemoryError:
-        pass  # what filled it goes with the exception
-    _print("connectly-errors: out of memory", sys.stderr)
+        _complain("out of memory")
+    except OSError as problem:
+        # Python flushes standard output again as it exits, and must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+        if isinstance(problem, BrokenPipeError):
+            return 0  # the reader has seen enough
+        _complain(f"standard output: {problem.strerror or problem}")
     return 2
 
 
-def _print(text: str, stream: TextIO | None) -> str:
-    """Print a text, and say why where that failed; that nobody reads on is no failure."""
-    if stream is None:
-        return "it is closed"
-    try:
-        print(text, file=stream, flush=True)
-    except OSError as problem:
-        # Python flushes the stream once more as it exits: let that go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        return "" if isinstance(problem, BrokenPipeError) else problem.strerror or str(problem)
-    return ""
-
-
-def _outcomes(arguments: Any) -> Iterator[tuple[str, str, int]]:
-    """What to print, what to complain of, and the exit status if that were all."""
+def _run(argv: Sequence[str] | None) -> int:
+    arguments = _parse_arguments(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     if arguments.version:
-        yield __version__, "", 0
-        return
-    for name in arguments.names:
-        label = "standard input" if name == "-" else _printable(name, 200)
-        try:
-            errors, status = _errors_in(name, arguments.status)
-            if not errors:
-                hint = "" if status else " (a failed call? give its --status)"
-                yield "", f"{label}: no error in it{hint}", 1
-            for error in errors:
-                if Defect(DefectKind.UNREADABLE) in error.defects:
-                    raise MemoryError  # nothing else makes bytes unreadable
-                if arguments.json:
-                    yield json.dumps({**error.explain(), "file": name}), "", 0
-                else:
-                    yield _explanation(error, label if len(arguments.names) > 1 else ""), "", 0
-        except (OSError, ValueError, TypeError, MemoryError) as problem:
-            reason = getattr(problem, "strerror", None) or str(problem) or "out of memory"
-            yield "", f"{label}: {reason}", 2
+        print(__version__, flush=True)
+        return 0
+    if arguments.list:
+        for advice, entries in _CATALOGUE.items():
+            print(f"{advice}  {advice.description}", flush=True)
+            for entry, description in entries.items():
+                print(f"{entry}  {advice}  {description}", flush=True)
+        return 0
+    exit_statuses = [_explain(name, arguments) for name in arguments.names]
+    return 2 if 2 in exit_statuses else min(exit_statuses)
 
 
-def _catalogue(words: Sequence[str]) -> Iterator[tuple[str, str, int]]:
-    from textwrap import fill
+def _parse_arguments(argv: Sequence[str] | None) -> Any:
+    import argparse
 
-    for known, sentence in _DESCRIPTIONS.items():
-        entry = "  ".join(dict.fromkeys((known, _ADVICE[known], sentence)))
-        if not words or any(word.lower() in entry.lower() for word in words):
-            yield fill(entry, 79, subsequent_indent="    "), "", 0
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            super().error(_one_line(message, 500))
+
+    parser = Parser(
+        prog="connectly-errors",
+        description="Explain the errors in Connectly's responses and webhook events.",
+        epilog="Exit status: 0 if something was explained, 1 if there was nothing to "
+        "explain, 2 if a file could not be read or the output could not be written.",
+    )
+    what = "a saved response, with or without its head (curl -i), or - for standard "
+    what += "input; or the name of an error code or type"
+    parser.add_argument("names", metavar="FILE|NAME", nargs="*", help=what)
+    parser.add_argument("--status", metavar="N", type=int, help="the HTTP status")
+    parser.add_argument("--json", action="store_true", help="print JSON lines")
+    parser.add_argument("--list", action="store_true", help="print the catalogue")
+    parser.add_argument("--version", action="store_true", help="print the version")
+    arguments = parser.parse_intermixed_args(argv)
+    arguments.names = arguments.names or ["-"]
+    if arguments.status is not None and _http_status(arguments.status) is None:
+        parser.error("argument --status: not a number from 100 to 999")
+    return arguments
 
 
-def _errors_in(name: str, status: int | None) -> tuple[Sequence[ErrorResponse], int | None]:
-    """The errors in a file, or that of a name, and the HTTP status, which may stand in the file."""
-    if name.startswith(("ERROR_CODE_", "ERROR_TYPE_")) and not os.path.exists(name):
-        member = "code" if name.startswith("ERROR_CODE_") else "type"
-        return [parse({member: name}, status=status)], status
-    with open(0 if name == "-" else name, "rb", closefd=name != "-") as stream:
-        body = stream.read()
-    # As curl -i prints it: a status line, headers, an empty line; once more for each redirect.
-    pattern = re.compile(rb"\s*HTTP/[\d.]+ +(\d{3})\b.*\n(?:[^\r\n].*\n)*+\r?\n")
-    start, head_status = 0, None
-    while head := pattern.match(body, start):
-        start, head_status = head.end(), int(head[1])
-    status = head_status if status is None else status
-    return parse_all(body[start:], status=status), status
+def _explain(name: str, arguments: Any) -> int:
+    """Explain a file or a name, and return the exit status for it alone."""
+    label = "standard input" if name == "-" else name
+    try:
+        with open(0 if name == "-" else name, "rb", closefd=name != "-") as file:
+            content = file.read()
+    except FileNotFoundError:
+        return _explain_name(name, arguments)
+    except (OSError, ValueError) as problem:
+        _complain(f"{label}: {getattr(problem, 'strerror', None) or problem}")
+        return 2
+    head_status, body = _split_heads(content)
+    status = head_status if arguments.status is None else arguments.status
+    errors = parse_all(body, status=status)
+    defects = errors[0].defects if errors else parse(body).defects
+    if _UNREADABLE in defects:
+        raise MemoryError  # nothing else makes bytes unreadable
+    hint = "" if status else "; if the call failed, give its HTTP status with --status"
+    for defect, what_is_there in _INSTEAD_OF_AN_ERROR.items():
+        if defect in defects:
+            _complain(f"{label}: {what_is_there}{hint}")
+    return _show(errors, name, arguments)
+
+
+_INSTEAD_OF_AN_ERROR = {
+    _EMPTY: "nothing to read",
+    _NO_ERROR: "no error in it",
+    _NOT_JSON: "not JSON",
+    _TOO_DEEP: "nested too deep to be read",
+}
+
+
+def _split_heads(content: bytes) -> tuple[int | None, bytes]:
+    """Return the HTTP status and the body of what `curl -i` prints.
+
+    A head is a status line, headers, and an empty line or the end of the file.
+    Redirects and proxies add heads of their own, so the last status counts.
+    """
+    text = content.removeprefix(b"\xef\xbb\xbf")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # PowerShell saves UTF-16
+        text = content.decode("utf-16", "replace").encode()
+    lines = text + b"\n\n"
+    header = rb"[^\s:]+:.*\n|[ \t].*\n"
+    head = re.compile(rb"\s*HTTP/[\d.]+ +(\d{3})\b.*\n(?:%b)*+\r?\n" % header)
+    status = None
+    end = 0
+    while match := head.match(lines, end):
+        status = int(match[1])
+        end = match.end()
+    return (None, content) if status is None else (status, text[end:])
+
+
+def _explain_name(name: str, arguments: Any) -> int:
+    """Explain an error code or type, with or without its prefix."""
+    wanted = name.upper()
+    status = arguments.status
+    errors = []
+    for entry in (wanted, f"ERROR_CODE_{wanted}", f"ERROR_TYPE_{wanted}"):
+        if entry in _CODES:
+            errors.append(ErrorResponse(code=_CODES[entry], status=status))
+        if entry in _TYPES:
+            errors.append(ErrorResponse(type=_TYPES[entry], status=status))
+    if errors:
+        return _show(errors, name, arguments)
+    if wanted.startswith("ERROR_CODE_"):
+        unknown = ErrorResponse(code=wanted, status=status)
+    elif wanted.startswith("ERROR_TYPE_"):
+        unknown = ErrorResponse(type=wanted, status=status)
+    else:
+        _complain(f"{name}: no such file, code or type{_closest(wanted, 0)}")
+        return 2
+    _complain(f"{name}: not known to version {__version__}{_closest(wanted, 0.8)}")
+    return _show([unknown], name, arguments)
+
+
+def _closest(wanted: str, likeness: float) -> str:
+    """Return the names most like the one that is wanted, as the end of a sentence."""
+    from difflib import get_close_matches
+
+    short_name = wanted.removeprefix("ERROR_CODE_").removeprefix("ERROR_TYPE_")
+    entries = {entry[len("ERROR_CODE_") :]: entry for entry in (*_TYPES, *_CODES)}
+    closest = [entry for entry in entries if short_name in entry][:3]
+    if not closest:
+        closest = get_close_matches(short_name, entries, cutoff=likeness)
+    if not closest:
+        return ""
+    return f"; did you mean {' or '.join(entries[each] for each in closest)}?"
+
+
+def _show(errors: Sequence[ErrorResponse], name: str, arguments: Any) -> int:
+    """Print the errors, and return the exit status for them alone."""
+    for error in errors:
+        if arguments.json:
+            print(json.dumps({**error.to_dict(), "file": name}), flush=True)
+        else:
+            file = name if len(arguments.names) > 1 else ""
+            print(_explanation(error, file), end="\n\n", flush=True)
+    return 0 if errors else 1
 
 
 def _explanation(error: ErrorResponse, file: str) -> str:
     from textwrap import fill
-    from unicodedata import east_asian_width
 
-    facts = {
+    source: Any = error.source
+    message_id = campaign = None
+    if "statusUpdate" in error.path:
+        message_id = _first(_first(source, _STATUS_UPDATE), ("id",))
+    if "data" in error.path:
+        campaign = _first(source, ("campaignName", "campaign_name", "campaignId"))
+    rows = {
         "What happened": error.description,
         "What to do": f"{error.advice.description} ({error.advice})",
-        "Message": error.message if error.message.strip() else error.user_title,
+        "Message": error.message,
+        "Title": "" if error.user_title == error.message else error.user_title,
         "User message": error.user_message,
-        "Code": error.code,
-        "Type": error.type,
+        "Code": "" if error.code == ErrorCode.UNSPECIFIED else error.code,
+        "Type": "" if error.type == ErrorType.UNSPECIFIED else error.type,
+        "Message id": _text_of(message_id),
+        "Campaign": _text_of(campaign),
         "HTTP status": "" if error.status is None else str(error.status),
-        "Details": json.dumps(error.details, ensure_ascii=False) if error.details else "",
+        "Details": _json_text(error.details) if error.details else "",
         "Path": ".".join(map(str, error.path)),
         "Trace id": error.cnt_trace_id,
-        "Defects": " ".join(map(str, error.defects)),
+        "Defects": ", ".join(map(str, error.defects)),
         "File": file,
     }
-    rows = [f"{key + ':':15}{_printable(fact, 500)}" for key, fact in facts.items() if fact.strip()]
-    # What is too wide for the terminal would go on below the labels, and pass for a row.
-    size = 47 if any(east_asian_width(char) in "FW" for row in rows for char in row) else 79
-    return "\n".join(fill(row, size, subsequent_indent=" " * 15) for row in rows)
+    lines = []
+    for label, text in rows.items():
+        if text.strip():
+            row = f"{label + ':':15}{_one_line(text, 2000)}"
+            lines.append(fill(row, 79, subsequent_indent=" " * 15))
+    return "\n".join(lines)
+
+
+def _complain(text: str) -> None:
+    stderr: Any = sys.stderr
+    if stderr is not None:
+        print(f"connectly-errors: {_one_line(text, 500)}", file=stderr)
 
 
 if __name__ == "__main__":
