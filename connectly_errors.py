@@ -19,12 +19,11 @@ This one file is all there is. It needs Python 3.11 or later; copy it wherever y
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from itertools import accumulate, islice
@@ -621,7 +620,7 @@ def _read(payload: Any, status: object, *, is_error: bool) -> list[ErrorResponse
     if http_status is not None and http_status >= 300:
         is_error = True
     try:
-        if isinstance(payload, (bytearray, memoryview)):
+        if isinstance(payload, _BUFFERS):
             payload = bytes(payload)
         return _read_payload(payload, http_status, is_error)
     except Exception:
@@ -750,7 +749,7 @@ class _Document:
 
     def defects(self) -> list[Defect]:
         """Return the defects of the payload as a whole."""
-        defects = []
+        defects: list[Defect] = []
         if self.is_mended:
             defects.append(_BAD_ENCODING)
         if self.problem is not None:
@@ -835,14 +834,22 @@ def _is_too_deep(text: str) -> bool:
 # --- JSON values: dict and list, and any other Mapping and Sequence ---
 
 
+_BUFFERS: Any = (bytearray, memoryview)
+
+
 def _is_object(value: Any) -> bool:
     return isinstance(value, (dict, Mapping))
 
 
 def _is_array(value: Any) -> bool:
-    if isinstance(value, (str, bytes, bytearray, memoryview)):
+    if isinstance(value, (str, bytes, *_BUFFERS)):
         return False
     return isinstance(value, (list, Sequence))
+
+
+def _take(number: int, items: Iterable[Any]) -> Iterator[Any]:
+    """Return an iterator over the first items: a sequence may have no end of them."""
+    return islice(items, number)
 
 
 def _is_nan(value: Any) -> bool:
@@ -865,12 +872,10 @@ def _is_blank(value: Any) -> bool:
     if isinstance(value, (int, float)):
         return value == 0 or _is_nan(value)
     if _is_object(value):
-        items = value.values()
-    elif _is_array(value):
-        items = value
-    else:
-        return False
-    return all(map(_is_blank, islice(items, len(value))))
+        return all(map(_is_blank, _take(len(value), value.values())))
+    if _is_array(value):
+        return all(map(_is_blank, _take(len(value), value)))
+    return False
 
 
 _BLANK_TEXTS = {"", "ERROR_CODE_UNSPECIFIED", "ERROR_TYPE_UNSPECIFIED"}
@@ -880,37 +885,32 @@ def _text_of(value: Any) -> str:
     """Return a string as it is, and a number, boolean or array as JSON text."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return _number_text(value)
+        return _json_text(value)
     if _is_array(value) and len(value) > 0:
         return _json_text(value)
     return ""
 
 
-def _number_text(number: float) -> str:
-    """Return the JSON text of a number, but 5 for 5.0, and "" for too many digits."""
-    try:
-        return str(number).removesuffix(".0")
-    except ValueError:
-        return ""
-
-
 def _json_text(value: Any) -> str:
-    """Return the JSON text of a value, or "" if it has none."""
+    """Return the JSON text of a value, or "" if it has none. 5.0 is 5."""
     try:
-        return _ENCODER.encode(value)
+        if type(value) is int:
+            return str(value)  # the encoder would take longer
+        text = _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError):
         return ""
+    if isinstance(value, float):
+        return text.removesuffix(".0")
+    return text
 
 
 def _to_builtin(value: Any) -> object:
     """Return the dict or list that json writes for any other mapping or sequence."""
     if _is_object(value):
-        return dict(islice(value.items(), len(value)))
+        return dict(_take(len(value), value.items()))
     if _is_array(value):
-        return list(islice(value, len(value)))
+        return list(_take(len(value), value))
     raise TypeError("not a JSON value")
 
 
@@ -984,7 +984,7 @@ def _find(value: Any, status: int | None) -> list[_Place]:
     """Return the place of every error in a payload. Raises _NotJSON."""
     if _is_object(value):
         return _find_in_body(value, status)
-    places = []
+    places: list[_Place] = []
     for index, body in _objects_in(value):
         for place in _find_in_body(body, status):
             place.path = (index, *place.path)
@@ -997,7 +997,7 @@ def _objects_in(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
     _require_json(value)
     if not _is_array(value):
         return
-    for index, item in enumerate(islice(value, len(value))):
+    for index, item in enumerate(_take(len(value), value)):
         if item is None or isinstance(item, (str, int, float)):
             continue
         if not _is_object(item):
@@ -1165,7 +1165,7 @@ class _Members:
     def without_field(self) -> str:
         """Return the JSON text of the members that no field holds, or "" if none."""
         rest = {}
-        for name, value in islice(self.members.items(), len(self.members)):
+        for name, value in _take(len(self.members), self.members.items()):
             if name not in _FIELD_NAMES and name not in _NOT_FOR_MESSAGE:
                 rest[name] = value
         if not rest:
@@ -1295,6 +1295,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if stdout is None:
         _complain("standard output is closed")
         return 2
+    if hasattr(stdout, "reconfigure"):  # a StringIO, as in a test, needs no encoding
+        stdout.reconfigure(errors="backslashreplace")
     try:
         return _run(argv)
     except KeyboardInterrupt:
@@ -1312,8 +1314,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     arguments = _parse_arguments(argv)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
     if arguments.version:
         print(__version__, flush=True)
         return 0
@@ -1410,7 +1410,7 @@ def _explain_name(name: str, arguments: Any) -> int:
     """Explain an error code or type, with or without its prefix."""
     wanted = name.upper()
     status = arguments.status
-    errors = []
+    errors: list[ErrorResponse] = []
     for entry in (wanted, f"ERROR_CODE_{wanted}", f"ERROR_TYPE_{wanted}"):
         if entry in _CODES:
             errors.append(ErrorResponse(code=_CODES[entry], status=status))
@@ -1480,7 +1480,7 @@ def _explanation(error: ErrorResponse, file: str) -> str:
         "Defects": ", ".join(map(str, error.defects)),
         "File": file,
     }
-    lines = []
+    lines: list[str] = []
     for label, text in rows.items():
         if text.strip():
             row = f"{label + ':':15}{_one_line(text, 2000)}"
