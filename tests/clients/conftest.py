@@ -1,11 +1,10 @@
-"""A server that answers as Connectly's two send endpoints do, and what stands before them."""
+"""A server that answers as Connectly does, and as what stands in front of it does."""
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import version
-from platform import python_version
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,8 +13,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
-
-PACKAGES = ("requests", "httpx", "aiohttp", "tenacity", "stamina")
 
 
 class Received(NamedTuple):
@@ -27,21 +24,29 @@ class Received(NamedTuple):
     body: bytes
 
 
+class Answer(NamedTuple):
+    """What the server answers with, after a delay in seconds."""
+
+    status: int
+    body: bytes
+    delay: float
+    headers: dict[str, str]
+
+
 class Server:
-    """Gives the answers that it was told, in turn, and keeps what it received."""
+    """Gives its answers in turn, and keeps what it received."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, origin: str) -> None:
+        self.url = f"{origin}/v1/businesses/b-1/send/messages"
         self.received: list[Received] = []
-        self.answers: deque[tuple[int, bytes, dict[str, str]]] = deque()
+        self.answers: deque[Answer] = deque()
 
-    def endpoint(self, name: str = "messages") -> str:
-        """Return the address of a send endpoint."""
-        return f"{self.url}/v1/businesses/b-1/send/{name}"
-
-    def answers_with(self, status: int, body: bytes = b"", **headers: str) -> None:
-        """Add an answer; its Content-Length is the true one, unless another is given."""
-        self.answers.append((status, body, {"Content_Length": str(len(body))} | headers))
+    def answers_with(
+        self, status: int, body: bytes = b"", delay: float = 0, **headers: str
+    ) -> None:
+        """Add an answer. Its Content-Length is right, unless another is given."""
+        headers = {"Content_Length": str(len(body))} | headers
+        self.answers.append(Answer(status, body, delay, headers))
 
 
 @pytest.fixture
@@ -51,30 +56,26 @@ def server() -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            running.received.append(Received(self.command, self.path, self.headers, sent))
-            status, body, headers = running.answers.popleft()
-            self.send_response(status)
-            for name, value in headers.items():
+            received = Received(self.command, self.path, self.headers, sent)
+            running.received.append(received)
+            answer = running.answers.popleft()
+            time.sleep(answer.delay)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
                 self.send_header(name.replace("_", "-"), value)
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(answer.body)
 
-        do_GET = do_POST  # what follows a redirect
+        do_GET = do_POST  # after a redirect
 
         def log_message(self, *_: object) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
         running = Server(f"http://127.0.0.1:{httpd.server_port}")
-        thread = Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
+        poll = {"poll_interval": 0.01}
+        thread = Thread(target=httpd.serve_forever, kwargs=poll)
         thread.start()
         yield running
         httpd.shutdown()
         thread.join()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the README's table of versions is made from."""
-    terminalreporter.write_line(f"ran on: Python {python_version()}")
-    for package in PACKAGES:
-        terminalreporter.write_line(f"ran on: {package} {version(package)}")

@@ -1,18 +1,20 @@
-"""Google Cloud Functions and Cloud Run: log each message that could not be delivered.
+"""Google Cloud Functions and Cloud Run: act on an event.
 
-Deploy it as main.py, beside connectly_errors.py and the recipe for AWS Lambda, lambda_handler.py.
+Deploy it as main.py with connectly_errors.py, log_fields.py, store.py and webhook.py.
 """
 
 import os
+from functools import partial
 
 import functions_framework
 from flask import Request
-from lambda_handler import receive
+from store import save
+from webhook import HEADER, act, receive
 
 
 @functions_framework.http
 def webhook(request: Request) -> tuple[str, int]:
-    """Read an event of the webhook."""
-    signature = request.headers.get("x-connectly-hmac-sha256")
+    """Verify an event, parse it, and act on what failed."""
+    signature = request.headers.get(HEADER)
     secret = os.environ.get("CONNECTLY_WEBHOOK_SECRET")
-    return "", receive(request.get_data(), signature, secret)
+    return "", receive(request.get_data(), signature, secret, partial(act, save=save))

@@ -1,42 +1,53 @@
-"""AWS Lambda: log each message that could not be delivered."""
+"""AWS Lambda behind API Gateway, a function URL or a load balancer: act on an event.
 
-import hmac
-import json
+Deploy it with connectly_errors.py, log_fields.py, store.py and webhook.py.
+"""
+
 import os
-from base64 import b64decode, b64encode
+from base64 import b64decode
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from connectly_errors import parse_all
+from store import save
+from webhook import HEADER, act, receive
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, int]:
-    """Read the webhook's event, in the envelope of API Gateway or of a function URL."""
-    headers: dict[str, str] = event["headers"] or {}
-    signature = {name.lower(): headers[name] for name in headers}.get("x-connectly-hmac-sha256")
+def handler(event: dict[str, Any], context: object) -> dict[str, object]:
+    """Verify an event, parse it, and act on what failed."""
+    return respond(event, partial(act, save=save))
+
+
+def respond(event: dict[str, Any], act: Callable[[bytes], bool]) -> dict[str, object]:
+    """Call act with the body if Connectly signed it, and return the response."""
+    if "Records" in event:
+        raise ValueError("records of a queue are for lambda_queue.py")
+    try:
+        body = body_of(event)
+    except ValueError:
+        status = 400
+    else:
+        secret = os.environ.get("CONNECTLY_WEBHOOK_SECRET")
+        status = receive(body, signature_of(event), secret, act)
+    # A load balancer requires all three.
+    headers = "headers" if "headers" in event else "multiValueHeaders"
+    return {"statusCode": status, headers: {}, "isBase64Encoded": False}
+
+
+def body_of(event: dict[str, Any]) -> bytes:
+    """Return the body as it was sent. Raises ValueError if its base64 is broken."""
     body = event.get("body") or ""
-    raw = b64decode(body) if event.get("isBase64Encoded") else body.encode(errors="replace")
-    secret = os.environ.get("CONNECTLY_WEBHOOK_SECRET")
-    return {"statusCode": receive(raw, signature, secret)}
+    if not isinstance(body, str):
+        raise ValueError("the body must be text")
+    if event.get("isBase64Encoded"):
+        return b64decode(body, validate=True)
+    return body.encode(errors="replace")
 
 
-def receive(body: bytes, signature: str | None, secret: str | None) -> int:
-    """Log what failed if Connectly signed the body, and return the HTTP status to answer with."""
-    expected = b64encode(hmac.digest((secret or "").encode(), body, "sha256"))
-    received = (signature or "").encode(errors="replace")  # bytes, as text has to be ASCII
-    if not secret or not hmac.compare_digest(expected, received):
-        print("answered with 401: not signed by Connectly", flush=True)
-        return 401
-    log_failures(body)
-    return 200
-
-
-def log_failures(event: str | bytes) -> None:
-    """Log a JSON line for each error, and for what is no event; raise nothing."""
-    for error in parse_all(event):
-        line = error.explain()
-        match error.source:  # never log all of it: it holds phone numbers
-            case {"statusUpdate": {"id": str(message_id)}}:
-                line["message_id"] = message_id
-            case _:
-                line["message_id"] = None
-        print(json.dumps(line), flush=True)
+def signature_of(event: dict[str, Any]) -> str | None:
+    """Return the signature, whatever the case of its header's name."""
+    for headers in (event.get("headers"), event.get("multiValueHeaders")):
+        for name, value in (headers or {}).items():
+            if name.lower() == HEADER:
+                return "".join(value or [])  # text, or a list of one text
+    return None

@@ -1,20 +1,45 @@
-"""AWS Lambda: log each message that could not be delivered, from events that waited in SQS.
+"""AWS Lambda behind SQS: act on events that lambda_to_queue.py has verified.
 
-Deploy it beside connectly_errors.py and the recipe that reads a webhook, lambda_handler.py.
+Turn on ReportBatchItemFailures for the queue's trigger, and give the queue a
+dead-letter queue: what can't be read or saved ends up there. Otherwise it gets lost.
 """
 
 from typing import Any
 
-from lambda_handler import log_failures
+from store import save
+from webhook import act
 
 from connectly_errors import parse
 
 
-def handler(event: dict[str, Any], context: object) -> None:
-    """Read events from SQS, where their signature is gone: receive has to stand before it."""
-    for record in event["Records"]:
-        match parse(record["body"]).source:
-            case {"Type": "Notification", "Message": str(message)}:  # the envelope of SNS
-                log_failures(message)
-            case _:  # from SNS with raw message delivery, or without SNS
-                log_failures(record["body"])
+def handler(event: dict[str, Any], context: object) -> dict[str, object]:
+    """Act on each event, and report those that can't be read or saved."""
+    failed = [
+        {"itemIdentifier": record["messageId"]}
+        for record in event["Records"]
+        if not act_on(record["body"])
+    ]
+    return {"batchItemFailures": failed}
+
+
+def act_on(body: str) -> bool:
+    """Return whether the body was an event, and everything was saved."""
+    match parse(body).source:
+        case {"Type": "Notification", "Message": str(body)}:  # the envelope of SNS
+            pass
+    if not is_event(parse(body).source):
+        print("not an event of Connectly", flush=True)
+        return False
+    return act(body, save)
+
+
+def is_event(source: object) -> bool:
+    """Whether this is an event of Connectly, or an array of them."""
+    match source:
+        case {"topic": _} | {"statusUpdate": _} | {"status_update": _}:
+            return True
+        case {"sender": _, "recipient": _}:
+            return True
+        case [_, *_]:
+            return all(map(is_event, source))
+    return False

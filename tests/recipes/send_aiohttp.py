@@ -1,23 +1,22 @@
-"""Send a message with aiohttp."""
+"""Send a message with aiohttp; needs sending.py."""
 
 from typing import Any
 
 import aiohttp
-
-from connectly_errors import ConnectlyError, parse, parse_all
+from sending import TIMED_OUT, TIMEOUT, SendError, message_id
 
 
 async def send_message(
     session: aiohttp.ClientSession, url: str, key: str, message: dict[str, Any]
 ) -> str:
-    """Send a message, and return its id or raise ConnectlyError."""
-    async with session.post(
-        url, json=message, headers={"X-API-Key": key}, allow_redirects=False
-    ) as response:
-        status, body = response.status, await response.read()
-    error = parse(body, status=status)
-    match error.source:
-        case {"id": str(message_id)} if not parse_all(body, status=status):  # no error in it
-            return message_id
-        case _:
-            raise ConnectlyError(error)
+    """Send a message, and return its id or raise SendError."""
+    headers = {"X-API-Key": key}
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+    try:
+        async with session.post(
+            url, json=message, headers=headers, timeout=timeout, allow_redirects=False
+        ) as response:
+            body = await response.read()
+    except TimeoutError as timed_out:
+        raise SendError(TIMED_OUT) from timed_out
+    return message_id(body, response.status, response.headers.get("Retry-After"))

@@ -1,21 +1,36 @@
-"""Send a message with httpx."""
+"""Send a message with httpx; needs sending.py."""
 
 from typing import Any
 
 import httpx
+from sending import TIMED_OUT, TIMEOUT, SendError, message_id
 
-from connectly_errors import ConnectlyError, parse, parse_all
+
+def send_message(
+    client: httpx.Client, url: str, key: str, message: dict[str, Any]
+) -> str:
+    """Send a message, and return its id or raise SendError."""
+    headers = {"X-API-Key": key}
+    try:
+        response = client.post(
+            url, json=message, headers=headers, timeout=TIMEOUT, follow_redirects=False
+        )
+    except httpx.TimeoutException as timeout:
+        raise SendError(TIMED_OUT) from timeout
+    retry_after = response.headers.get("Retry-After")
+    return message_id(response.content, response.status_code, retry_after)
 
 
-def send_message(client: httpx.Client, url: str, key: str, message: dict[str, Any]) -> str:
-    """Send a message, and return its id or raise ConnectlyError."""
-    response = client.post(
-        url, json=message, headers={"X-API-Key": key}, timeout=30, follow_redirects=False
-    )
-    status, body = response.status_code, response.content
-    error = parse(body, status=status)
-    match error.source:
-        case {"id": str(message_id)} if not parse_all(body, status=status):  # no error in it
-            return message_id
-        case _:
-            raise ConnectlyError(error)
+async def send_message_async(
+    client: httpx.AsyncClient, url: str, key: str, message: dict[str, Any]
+) -> str:
+    """Send a message, and return its id or raise SendError."""
+    headers = {"X-API-Key": key}
+    try:
+        response = await client.post(
+            url, json=message, headers=headers, timeout=TIMEOUT, follow_redirects=False
+        )
+    except httpx.TimeoutException as timeout:
+        raise SendError(TIMED_OUT) from timeout
+    retry_after = response.headers.get("Retry-After")
+    return message_id(response.content, response.status_code, retry_after)

@@ -1,22 +1,21 @@
-"""Send a message with requests; needs retry_after.py beside it."""
+"""Send a message with requests; needs sending.py."""
 
 from typing import Any
 
 import requests
-from retry_after import Refusal
-
-from connectly_errors import parse, parse_all
+from sending import TIMED_OUT, TIMEOUT, SendError, message_id
 
 
-def send_message(session: requests.Session, url: str, key: str, message: dict[str, Any]) -> str:
-    """Send a message, and return its id or raise ConnectlyError: a Refusal."""
-    response = session.post(
-        url, json=message, headers={"X-API-Key": key}, timeout=30, allow_redirects=False
-    )
-    status, body = response.status_code, response.content
-    error = parse(body, status=status)
-    match error.source:
-        case {"id": str(message_id)} if not parse_all(body, status=status):  # no error in it
-            return message_id
-        case _:
-            raise Refusal(error, response.headers.get("Retry-After", ""))
+def send_message(
+    session: requests.Session, url: str, key: str, message: dict[str, Any]
+) -> str:
+    """Send a message, and return its id or raise SendError."""
+    headers = {"X-API-Key": key}
+    try:
+        response = session.post(
+            url, json=message, headers=headers, timeout=TIMEOUT, allow_redirects=False
+        )
+    except requests.Timeout as timeout:
+        raise SendError(TIMED_OUT) from timeout
+    retry_after = response.headers.get("Retry-After")
+    return message_id(response.content, response.status_code, retry_after)

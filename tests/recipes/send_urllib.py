@@ -1,31 +1,29 @@
-"""Send a message with the standard library."""
+"""Send a message with the standard library; needs sending.py."""
 
 import json
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from connectly_errors import ConnectlyError, parse, parse_all
+from sending import TIMED_OUT, TIMEOUT, SendError, message_id
 
 
 class NoRedirect(HTTPRedirectHandler):
     def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        """Follow none: urllib would ask for what is there, without the message."""
+        """Follow none: urllib would send a GET without the message."""
 
 
 def send_message(url: str, key: str, message: dict[str, Any]) -> str:
-    """Send a message, and return its id or raise ConnectlyError."""
+    """Send a message, and return its id or raise SendError."""
     headers = {"Content-Type": "application/json", "X-API-Key": key}
     request = Request(url, json.dumps(message).encode(), headers)
     try:
-        response = build_opener(NoRedirect).open(request, timeout=30)
-    except HTTPError as refusal:
-        response = refusal
-    with response:
-        status, body = response.status, response.read()
-    error = parse(body, status=status)
-    match error.source:
-        case {"id": str(message_id)} if not parse_all(body, status=status):  # no error in it
-            return message_id
-        case _:
-            raise ConnectlyError(error)
+        try:
+            response = build_opener(NoRedirect).open(request, timeout=TIMEOUT)
+        except HTTPError as refused:
+            response = refused
+        with response:
+            body = response.read()
+    except TimeoutError as timeout:
+        raise SendError(TIMED_OUT) from timeout
+    return message_id(body, response.status, response.headers.get("Retry-After"))

@@ -1,4 +1,10 @@
-# With the Python of the runtime. Zip files round the time of a file, and Python would discard
-# bytecode whose source has another time than it was made from: this bytecode is never checked.
+#!/bin/sh
+# Make function.zip from the folder function, compiled, for a read-only disk. Run it with
+# the Python of the runtime. It stops if a file doesn't compile, and makes no zip.
+set -eu
+rm -f function.zip
+find function -name __pycache__ -exec rm -r {} +
+# Zip files round times, so Python would discard bytecode that is checked by its time.
 python -m compileall -q --invalidation-mode unchecked-hash function
-cd function && python -m zipfile -c ../function.zip .
+cd function
+python -m zipfile -c ../function.zip .

@@ -1,8 +1,10 @@
-# Copy the module that is installed into the package acme: the first time, and to update it.
+#!/bin/sh
+# Copy the module from a checkout into the package acme: the first time, and to update it.
+#   sh vendor.sh PATH/TO/CHECKOUT
+set -eu
 mkdir -p acme/_vendor
 touch acme/_vendor/__init__.py
-cp "$(python -c 'import connectly_errors; print(connectly_errors.__file__)')" \
-  acme/_vendor/connectly_errors.py
+cp "$1/connectly_errors.py" acme/_vendor/connectly_errors.py
 
 # Which version is the copy?
 python -c 'from acme._vendor import connectly_errors; print(connectly_errors.__version__)'

@@ -1,9 +1,10 @@
-"""Cloudflare Workers: log each message that could not be delivered.
+"""Cloudflare Workers: act on an event.
 
-Deploy it beside connectly_errors.py and the recipe for AWS Lambda, lambda_handler.py.
+Deploy it with connectly_errors.py, log_fields.py, store.py and webhook.py.
 """
 
-from lambda_handler import receive
+from store import save_async
+from webhook import HEADER, failures, is_signed
 from workers import Request, Response, WorkerEntrypoint
 
 
@@ -11,7 +12,28 @@ class Default(WorkerEntrypoint):
     """The Worker."""
 
     async def fetch(self, request: Request) -> Response:
-        """Read an event of the webhook."""
-        signature = request.headers.get("x-connectly-hmac-sha256")
+        """Verify an event, parse it, and act on what failed."""
+        body = await request.bytes()
         secret = getattr(self.env, "CONNECTLY_WEBHOOK_SECRET", None)
-        return Response("", status=receive(await request.bytes(), signature, secret))
+        if not is_signed(body, request.headers.get(HEADER), secret):
+            print("not signed by Connectly")
+            return Response("", status=401)
+        return Response("", status=200 if await act(body) else 500)
+
+
+async def act(event: bytes) -> bool:
+    """Log and save what failed. False if something couldn't be read or saved."""
+    try:
+        found = failures(event)
+    except ValueError:
+        print("unreadable event")
+        return False
+    saved = True
+    for failure in found:
+        print(failure)
+        try:
+            await save_async(failure)
+        except Exception as problem:  # the next one may be an opt-out
+            print(f"not saved: {type(problem).__name__}")
+            saved = False
+    return saved

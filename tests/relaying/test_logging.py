@@ -1,134 +1,146 @@
-"""An error in a log or a trace: as a line of JSON, and as attributes of a span."""
+"""What is logged, traced and queued of an error: nothing personal."""
 
 from __future__ import annotations
 
 import io
 import json
 import logging
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 import structlog
+from log_fields import log_fields
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from structlog.tracebacks import ExceptionDictTransformer
+from trace_opentelemetry import traced
 
-from connectly_errors import ConnectlyError, ErrorResponse
+from connectly_errors import ConnectlyError, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from opentelemetry.trace import Tracer
-
-
-class JsonFormatter(logging.Formatter):
-    """The formatter that a service has: a line of JSON for each record."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {"level": record.levelname, "text": record.getMessage()}
-        return json.dumps({**line, "connectly": vars(record).get("connectly")})
-
-
-@pytest.fixture
-def log() -> io.StringIO:
-    return io.StringIO()
+# An event that was cut short: its message is all of it.
+CUT_SHORT = b'{"sender": {"id": "+15550100001"}, "recipient": {"id": "+15550100002"'
+THROTTLED = parse(b'{"message": "+15550100002: too many"}', status=429)
+RECEIVER = """\
+import json, sys
+error = json.load(sys.stdin)
+print("resend" if error["retryable"] else error["advice"])
+"""
 
 
-@pytest.fixture
-def logger(log: io.StringIO) -> logging.Logger:
+def test_no_payload_puts_personal_data_into_the_fields(payloads: Path) -> None:
+    for path in payloads.iterdir():
+        assert "+1555" not in str(log_fields(parse(path.read_bytes())))
+
+
+def test_the_payload_itself_is_not_among_the_fields() -> None:
+    error = parse(CUT_SHORT)
+
+    assert "+15550100002" in error.message
+    assert "+1555" not in str(log_fields(error))
+
+
+def test_the_fields_are_json_without_subclasses(payloads: Path) -> None:
+    for path in payloads.iterdir():
+        fields = log_fields(parse(path.read_bytes(), status=400))
+
+        written = orjson.dumps(fields, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+
+        assert orjson.loads(written) == json.loads(json.dumps(fields)) == fields
+
+
+def test_logging_takes_the_fields_under_one_name() -> None:
+    class JsonFormatter(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return json.dumps({"text": record.msg, **vars(record)["connectly"]})
+
+    log = io.StringIO()
     handler = logging.StreamHandler(log)
     handler.setFormatter(JsonFormatter())
     logger = logging.Logger("acme")
     logger.addHandler(handler)
-    return logger
+
+    logger.error("not sent", extra={"connectly": log_fields(THROTTLED)})
+
+    assert json.loads(log.getvalue()) == {"text": "not sent", **log_fields(THROTTLED)}
 
 
-@pytest.fixture
-def spans() -> InMemorySpanExporter:
-    return InMemorySpanExporter()
+def test_structlog_takes_the_fields_side_by_side() -> None:
+    with structlog.testing.capture_logs() as events:
+        structlog.get_logger().error("not sent", **log_fields(THROTTLED))
+
+    expected = {"event": "not sent", "log_level": "error", **log_fields(THROTTLED)}
+    assert events == [expected]
 
 
-@pytest.fixture
-def tracer(spans: InMemorySpanExporter) -> Iterator[Tracer]:
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(spans))
-    yield provider.get_tracer("acme")
-    provider.shutdown()
+def test_structlog_logs_no_local_variables_if_told_so() -> None:
+    def send(key: str) -> None:
+        raise ValueError("no")
 
-
-def test_logging_writes_it_as_json_under_one_key(
-    error: ErrorResponse, logger: logging.Logger, log: io.StringIO
-) -> None:
-    logger.error("send failed", extra={"connectly": error.explain()})
-
-    assert json.loads(log.getvalue()) == {
-        "level": "ERROR",
-        "text": "send failed",
-        "connectly": error.explain(),
-    }
-    assert log.getvalue().count("\n") == 1
-
-
-@pytest.mark.parametrize("members", [ErrorResponse.explain, ErrorResponse.to_dict])
-def test_logging_refuses_it_flat_as_message_is_taken(
-    error: ErrorResponse,
-    logger: logging.Logger,
-    members: Callable[[ErrorResponse], dict[str, object]],
-) -> None:
-    with pytest.raises(KeyError, match="message"):
-        logger.error("send failed", extra=members(error))
-
-
-def test_structlog_writes_it_as_json_nested_or_flat(error: ErrorResponse, log: io.StringIO) -> None:
+    log = io.StringIO()
+    transformer = ExceptionDictTransformer(show_locals=False)
+    render = structlog.processors.ExceptionRenderer(transformer)
     logger = structlog.wrap_logger(
-        structlog.PrintLogger(log), processors=[structlog.processors.JSONRenderer()]
+        structlog.PrintLogger(log), [render, structlog.processors.JSONRenderer()]
     )
+    try:
+        send("secret")
+    except ValueError:
+        logger.error("not sent", exc_info=True)
 
-    logger.error("send failed", connectly=error.explain())
-    logger.error("send failed", **error.explain())
-
-    nested, flat = map(json.loads, log.getvalue().splitlines())
-    assert nested == {"event": "send failed", "connectly": error.explain()}
-    assert flat == {"event": "send failed", **error.explain()}
-
-
-def test_orjson_takes_it_and_finds_no_subclass_in_it(errors: list[ErrorResponse]) -> None:
-    for error in errors:
-        written = orjson.dumps(error.explain(), option=orjson.OPT_PASSTHROUGH_SUBCLASS)
-
-        assert orjson.loads(written) == error.explain()
+    assert '"exc_type": "ValueError"' in log.getvalue()
+    assert '"secret"' not in log.getvalue()
 
 
-def test_a_span_takes_its_texts_numbers_and_truth_values_as_attributes(
-    error: ErrorResponse, tracer: Tracer, spans: InMemorySpanExporter
+def spans_of(failure: Exception) -> dict[str, Any]:
+    """Return what a span exports after an exception has left it."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    with pytest.raises(type(failure)), traced(provider.get_tracer("acme"), "send"):
+        raise failure
+    provider.shutdown()
+    (span,) = exporter.get_finished_spans()
+    exported: dict[str, Any] = json.loads(span.to_json())
+    return exported
+
+
+def test_a_span_has_the_fields_as_attributes() -> None:
+    span = spans_of(ConnectlyError(THROTTLED))
+
+    assert span["status"]["status_code"] == "ERROR"
+    expected = {f"connectly.{k}": v for k, v in log_fields(THROTTLED).items()}
+    assert span["attributes"] == expected
+
+
+@pytest.mark.parametrize(
+    "failure", [ConnectlyError(parse(CUT_SHORT)), ValueError("+15550100002")]
+)
+def test_a_span_has_no_personal_data(failure: Exception) -> None:
+    assert "+1555" not in str(spans_of(failure))
+
+
+@pytest.mark.parametrize(
+    ("payload", "status", "step"),
+    [
+        ("api_gateway_throttled.json", 429, "resend"),
+        ("campaign_rate_limited.json", 429, "retry_later"),  # the rest may be sent
+        ("webhook_opted_out.json", None, "stop_sending"),
+    ],
+)
+def test_a_receiver_of_json_needs_no_copy_of_the_module(
+    payloads: Path, payload: str, status: int | None, step: str
 ) -> None:
-    with tracer.start_as_current_span("send") as span:
-        for name, value in error.explain().items():
-            if isinstance(value, (str, int)):
-                span.set_attribute(f"connectly.{name}", value)
+    error = parse((payloads / payload).read_bytes(), status=status)
+    line = json.dumps(log_fields(error))
 
-    (finished,) = spans.get_finished_spans()
-    assert finished.attributes == {
-        f"connectly.{name}": value
-        for name, value in error.explain().items()
-        if name not in ("details", "defects", "status")  # status is None in a webhook
-    }
+    command = [sys.executable, "-I", "-S", "-c", RECEIVER]
+    decided = subprocess.check_output(command, input=line, text=True)
 
-
-def test_an_exception_that_leaves_a_span_is_recorded_as_its_line_for_a_log(
-    error: ErrorResponse, tracer: Tracer, spans: InMemorySpanExporter
-) -> None:
-    with pytest.raises(ConnectlyError), tracer.start_as_current_span("send"):
-        raise ConnectlyError(error)
-
-    (event,) = spans.get_finished_spans()[0].events
-    assert event.attributes
-    assert event.attributes["exception.type"] == "connectly_errors.ConnectlyError"
-    assert event.attributes["exception.message"] == str(error)
-
-
-def test_nothing_that_is_logged_holds_a_phone_number(error: ErrorResponse) -> None:
-    assert "+15550100002" in str(error.source)
-    assert "+1555" not in json.dumps(error.explain())
-    assert "+1555" not in str(error) + repr(error)
+    assert decided.strip() == step

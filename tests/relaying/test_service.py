@@ -1,131 +1,62 @@
-"""An error as the answer of a web service that is made with FastAPI and pydantic."""
+"""A service made with FastAPI answers with what its front end may see."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from relay_fastapi import Problem, relay
 
-from connectly_errors import Advice, ConnectlyError, ErrorResponse
+from connectly_errors import Advice, ConnectlyError, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 
-class Explanation(BaseModel):
-    """All of explain(), for a service that documents its answers."""
+def client(body: bytes, status: int | None = None) -> TestClient:
+    """Return a client of a service that fails with this error."""
+    app = FastAPI(
+        responses={502: {"model": Problem}}, exception_handlers={ConnectlyError: relay}
+    )
 
-    model_config = ConfigDict(extra="forbid")
+    @app.post("/send")
+    def send() -> None:
+        raise ConnectlyError(parse(body, status=status))
 
-    description: str
-    advice: Advice
-    retryable: bool
-    code: str
-    type: str
-    message: str
-    user_title: str
-    user_message: str
-    cnt_trace_id: str
-    details: dict[str, Any]
-    status: int | None
-    path: str
-    defects: list[str]
+    return TestClient(app)
 
 
-class Part(BaseModel):
-    """What a customer may see of it."""
+def test_the_answer_is_a_named_subset(payloads: Path) -> None:
+    body = (payloads / "api_error.json").read_bytes()
+    answer = client(body, 400).post("/send")
 
-    description: str
-    advice: Advice
-
-
-@pytest.fixture
-def client(error: ErrorResponse) -> Iterator[TestClient]:
-    app = FastAPI()
-
-    @app.get("/explained")
-    def explained() -> dict[str, object]:
-        return error.explain()
-
-    @app.get("/modelled")
-    def modelled() -> Explanation:
-        return Explanation.model_validate(error.explain())
-
-    @app.get("/filtered", response_model=Part)
-    def filtered() -> dict[str, object]:
-        return error.explain()
-
-    @app.get("/raised")
-    def raised() -> None:
-        raise ConnectlyError(error)
-
-    @app.exception_handler(ConnectlyError)
-    def relay(request: Request, failure: ConnectlyError) -> JSONResponse:
-        return JSONResponse(failure.error.explain(), status_code=502)
-
-    @app.get("/itself")
-    def itself() -> Any:
-        return error
-
-    with TestClient(app) as client:
-        yield client
-
-
-@pytest.mark.parametrize(
-    ("path", "status"), [("/explained", 200), ("/modelled", 200), ("/raised", 502)]
-)
-def test_a_service_answers_with_all_that_explain_says(
-    client: TestClient, error: ErrorResponse, path: str, status: int
-) -> None:
-    answer = client.get(path)
-
-    assert (answer.status_code, answer.json()) == (status, error.explain())
-    assert list(answer.json()) == list(error.explain())
-
-
-def test_a_service_answers_with_a_part_of_it(client: TestClient, error: ErrorResponse) -> None:
-    assert client.get("/filtered").json() == {
+    error = parse(body, status=400)
+    assert answer.status_code == 502
+    assert answer.json() == {
         "description": error.description,
-        "advice": "stop_sending",
+        "advice": "send_template",
+        "retryable": False,
+        "user_title": error.user_title,
+        "cnt_trace_id": error.cnt_trace_id,
     }
 
 
-def test_the_model_of_it_is_documented(client: TestClient) -> None:
-    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+@pytest.mark.parametrize("payload", ["webhook_opted_out.json", "cut_short.json"])
+def test_the_answer_has_no_phone_number(payloads: Path, payload: str) -> None:
+    body = (payloads / payload).read_bytes() + b'{"id": "+15550100002"}'
 
+    assert "+1555" not in client(body).post("/send").text
+
+
+def test_every_payload_gets_an_answer(payloads: Path) -> None:
+    for path in payloads.iterdir():
+        assert client(path.read_bytes(), 400).post("/send").status_code == 502
+
+
+def test_the_answer_is_documented() -> None:
+    schemas = client(b"").get("/openapi.json").json()["components"]["schemas"]
+
+    assert list(schemas["Problem"]["properties"]) == list(Problem.model_fields)
     assert schemas["Advice"]["enum"] == list(Advice)
-    assert list(schemas["Explanation"]["properties"]) == list(ErrorResponse().explain())
-
-
-def test_the_model_takes_what_every_payload_is_read_as(errors: list[ErrorResponse]) -> None:
-    for error in errors:
-        assert Explanation.model_validate(error.explain()).model_dump() == error.explain()
-
-
-@pytest.mark.parametrize("path", ["/explained", "/modelled", "/filtered", "/raised"])
-def test_no_answer_holds_a_phone_number(client: TestClient, path: str) -> None:
-    assert "+1555" not in client.get(path).text
-
-
-def test_the_response_itself_would_show_the_phone_numbers_of_its_source(
-    client: TestClient,
-) -> None:
-    assert "+15550100002" in client.get("/itself").text
-
-
-@pytest.mark.parametrize("mode", ["python", "json"])
-def test_pydantic_reads_a_response_back_with_the_same_advice(
-    errors: list[ErrorResponse], mode: Literal["python", "json"]
-) -> None:
-    adapter = TypeAdapter(ErrorResponse)
-    for error in errors:
-        fields = adapter.dump_python(error, mode=mode, exclude={"source"})
-
-        rebuilt = adapter.validate_python(fields)
-
-        assert rebuilt == error
-        assert (rebuilt.advice, rebuilt.retryable) == (error.advice, error.retryable)

@@ -1,4 +1,4 @@
-"""The runtimes, each a process of its own on this machine with a function's folder in it."""
+"""The runtimes, each in a process of its own, with the folder of a function."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ import subprocess
 import time
 from base64 import b64encode
 from contextlib import closing
+from hashlib import md5
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from platform import python_version
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -28,17 +27,44 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
-    MakeFunction: TypeAlias = Callable[..., Path]
+    Start: TypeAlias = Callable[..., Any]
 
 HERE = Path(__file__).parent
+RECIPES = HERE.parent / "recipes"
+SHARED = ("log_fields.py", "webhook.py")
 SECRET = "whsec-01JQ7Y2V6TPA"
 SIGNATURE = "x-connectly-hmac-sha256"
 PYODIDE = Path(os.environ["PYODIDE"])  # the folder of the npm package
-PACKAGES = ("awslambdaric", "functions-framework", "workers-runtime-sdk")
+
+# The user's part. The one message that it cannot save has the id DOWN.
+STORE = """\
+import json
+
+def save(failure):
+    if failure.message_id == "DOWN":
+        raise OSError("no database for +15550100002")
+    print("saved:" + json.dumps(failure[:3]), flush=True)
+
+async def save_async(failure):
+    save(failure)
+"""
+
+
+class Delivered(NamedTuple):
+    """What a function made of an event."""
+
+    answer: Any
+    logged: list[str]  # lines
+    saved: list[list[object]]  # message id, customer, whether they opted out
+
+
+def sign(body: bytes, secret: str = SECRET) -> str:
+    """Sign a body as Connectly does."""
+    return b64encode(hmac.new(secret.encode(), body, "sha256").digest()).decode()
 
 
 class Runtime:
-    """A process, and what the function in it logs."""
+    """A process with a function in it."""
 
     def __init__(self, folder: Path, *command: str | Path, **env: str) -> None:
         self.log = folder.with_suffix(".log")
@@ -49,33 +75,30 @@ class Runtime:
                 cwd=folder,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=os.environ | env,
+                env=os.environ | env | {"PYTHONPATH": ""},
                 start_new_session=True,
             )
 
-    def new_lines(self) -> list[str]:
-        """Return the lines that were logged since the last call, but for gunicorn's own."""
+    def delivered(self, answer: object) -> Delivered:
+        """Return what happened since the last call, with the answer to it."""
         text = self.log.read_text()
         lines = text[self.logged :].splitlines()
         self.logged = len(text)
-        return [line for line in lines if not line.startswith("[20")]
+        saved = [line[6:] for line in lines if line.startswith("saved:")]
+        # gunicorn's own lines begin with a date.
+        logged = [line for line in lines if not line.startswith(("saved:", "[20"))]
+        return Delivered(answer, logged, [json.loads(line) for line in saved])
 
-    def post(self, body: bytes, headers: dict[str, str]) -> int:
-        """Send a body to the webhook, and return the HTTP status of the answer."""
+    def post(self, body: bytes, headers: dict[str, str]) -> Delivered:
+        """Send a body to the webhook."""
         raise NotImplementedError
 
-    @staticmethod
-    def sign(body: bytes, secret: str = SECRET) -> str:
-        """Sign a body as Connectly does."""
-        return b64encode(hmac.new(secret.encode(), body, "sha256").digest()).decode()
-
-    def deliver(self, event: bytes) -> list[dict[str, Any]]:
-        """Send an event as Connectly does, and return what the function logs of it."""
-        assert self.post(event, {SIGNATURE: self.sign(event)}) == 200
-        return [json.loads(line) for line in self.new_lines()]
+    def deliver(self, event: bytes) -> Delivered:
+        """Send an event as Connectly does."""
+        return self.post(event, {SIGNATURE: sign(event)})
 
     def stop(self) -> None:
-        """End the process and its children: the node of a wheel is started by a script."""
+        """End the process and its children: the node of a wheel has one."""
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(60)
 
@@ -86,22 +109,22 @@ class HttpRuntime(Runtime):
     def __init__(self, folder: Path, *command: str | Path, **env: str) -> None:
         super().__init__(folder, *command, **env)
         deadline = time.monotonic() + 60
-        while not (match := re.search(r"Listening at: http://(\S+)", self.log.read_text())):
+        listening = re.compile(r"Listening at: http://(\S+)")
+        while not (match := listening.search(self.log.read_text())):
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline
             time.sleep(0.01)
         self.address = match[1]
-        self.new_lines()
+        self.delivered(None)
 
-    def post(self, body: bytes, headers: dict[str, str]) -> int:
-        """Send a body over HTTP, with the names of the headers as they are given."""
+    def post(self, body: bytes, headers: dict[str, str]) -> Delivered:
         with closing(HTTPConnection(self.address, timeout=60)) as connection:
             connection.request("POST", "/", body, headers)
-            return connection.getresponse().status
+            return self.delivered(connection.getresponse().status)
 
 
 class Lambda(Runtime):
-    """The runtime client of AWS Lambda, and the Runtime API that it asks for its next event."""
+    """The runtime client of AWS Lambda, and the Runtime API that it asks for events."""
 
     def __init__(self, folder: Path, handler: str, **env: str) -> None:
         events: SimpleQueue[object] = SimpleQueue()
@@ -113,12 +136,13 @@ class Lambda(Runtime):
                 if (event := events.get()) is None:
                     return
                 body = json.dumps(event).encode()
+                deadline = int(time.time() + 60) * 1000
                 self.send_response(200)
-                # The client dies of a segmentation fault where the type is missing.
+                # Without a type, the client dies of a segmentation fault.
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Lambda-Runtime-Aws-Request-Id", "request-1")
-                self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() + 60) * 1000))
-                self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda")
+                self.send_header("Lambda-Runtime-Deadline-Ms", str(deadline))
+                self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -135,8 +159,7 @@ class Lambda(Runtime):
 
         self.events = events
         self.answers = answers
-        self.api = ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
-        Thread(target=self.api.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        self.api = serve(RuntimeApi)
         super().__init__(
             folder,
             *("python", "-m", "awslambdaric", handler),
@@ -144,80 +167,111 @@ class Lambda(Runtime):
             **env,
         )
 
-    def invoke(self, event: dict[str, object]) -> Any:
-        """Call the function with an event, and return its result."""
+    def invoke(self, event: dict[str, object]) -> Delivered:
+        """Call the function with an event."""
         self.events.put(event)
         path, body = self.answers.get(timeout=60)
         assert path == "/2018-06-01/runtime/invocation/request-1/response", body
-        return json.loads(body)
+        return self.delivered(json.loads(body))
 
-    def post(self, body: bytes, headers: dict[str, str]) -> int:
+    def post(self, body: bytes, headers: dict[str, str]) -> Delivered:
         """Send a body as API Gateway passes it on, in base64."""
         encoded = b64encode(body).decode()
-        result = self.invoke({"headers": headers, "body": encoded, "isBase64Encoded": True})
-        assert result.keys() == {"statusCode"}
-        status: int = result["statusCode"]
-        return status
+        event = {"headers": headers, "body": encoded, "isBase64Encoded": True}
+        delivered = self.invoke(event)
+        return delivered._replace(answer=delivered.answer["statusCode"])
 
     def stop(self) -> None:
-        """End the process and the Runtime API."""
         super().stop()
         self.events.put(None)  # the last request still waits for one
         self.api.shutdown()
         self.api.server_close()
 
 
+def serve(handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    """Run a server on a free port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+    return server
+
+
+class Sqs:
+    """A stand-in for SQS, and what it was sent. It refuses control characters, too."""
+
+    def __init__(self) -> None:
+        self.bodies = bodies = list[str]()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                request = self.rfile.read(int(self.headers["Content-Length"]))
+                body: str = json.loads(request)["MessageBody"]
+                assert not re.search("[\0-\x08\x0b\x0c\x0e-\x1f]", body)
+                bodies.append(body)
+                checksum = md5(body.encode()).hexdigest()
+                answer = {"MessageId": "1", "MD5OfMessageBody": checksum}
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(json.dumps(answer).encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = serve(Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
 @pytest.fixture(scope="session")
-def make_function(tmp_path_factory: pytest.TempPathFactory) -> MakeFunction:
-    """Make the folder of a function: the module and recipes."""
+def sqs() -> Iterator[Sqs]:
+    """Run a stand-in for SQS."""
+    sqs = Sqs()
+    yield sqs
+    sqs.server.shutdown()
+    sqs.server.server_close()
+
+
+@pytest.fixture(scope="session")
+def make_function(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Make the folder of a function: the module, the recipes and the store."""
 
     def make(*recipes: str) -> Path:
         folder = tmp_path_factory.mktemp("functions") / Path(recipes[0]).stem
         folder.mkdir()
-        for recipe in recipes:
-            shutil.copy(HERE.parent / "recipes" / recipe, folder)
+        for recipe in (*recipes, *SHARED):
+            shutil.copy(RECIPES / recipe, folder)
         shutil.copy(HERE.parents[1] / "connectly_errors.py", folder)
+        (folder / "store.py").write_text(STORE)
         return folder
 
     return make
 
 
 @pytest.fixture(scope="session")
-def run_worker() -> Callable[..., HttpRuntime]:
-    """Run the folder of a Worker."""
-    sdk = find_spec("workers")
-    assert sdk
-    assert sdk.submodule_search_locations
-    command = ("node", HERE / "worker.mjs", PYODIDE, sdk.submodule_search_locations[0])
-
-    def run(folder: Path, **env: str) -> HttpRuntime:
-        return HttpRuntime(folder, *command, folder, **env)
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def start(
-    make_function: MakeFunction, run_worker: Callable[..., HttpRuntime]
-) -> Iterator[Callable[..., Runtime]]:
-    """Run the recipe for a platform, with a secret or without one, until the session ends."""
+def start(make_function: Callable[..., Path], sqs: Sqs) -> Iterator[Start]:
+    """Run a recipe on its platform until the session ends."""
     running: list[Runtime] = []
 
-    def start(
-        platform: str, secret: str | None = SECRET, handler: str = "lambda_handler.handler"
-    ) -> Runtime:
+    def start(recipe: str, secret: str | None = SECRET) -> Any:
         env = {} if secret is None else {"CONNECTLY_WEBHOOK_SECRET": secret}
-        if platform == "AWS Lambda":
-            folder = make_function("lambda_handler.py", "lambda_queue.py")
-            running.append(Lambda(folder, handler, **env))
-        elif platform == "Google Cloud":
-            folder = make_function("gcf_main.py", "lambda_handler.py")
-            command = ("functions-framework", "--source=gcf_main.py", "--target=webhook")
-            options = ("--host=127.0.0.1", "--port=0")
+        if recipe == "gcf_main":
+            command = ("functions-framework", "--source=gcf_main.py")
+            options = ("--target=webhook", "--host=127.0.0.1", "--port=0")
             env["GUNICORN_LOG_LEVEL"] = "info"  # it says which port was free
+            folder = make_function("gcf_main.py")
             running.append(HttpRuntime(folder, *command, *options, **env))
+        elif recipe == "worker_entry":
+            sdk = find_spec("workers")
+            assert sdk
+            assert sdk.submodule_search_locations
+            folders = (PYODIDE, sdk.submodule_search_locations[0])
+            folder = make_function("worker_entry.py")
+            run = ("node", HERE / "worker.mjs", *folders, folder)
+            running.append(HttpRuntime(folder, *run, **env))
         else:
-            running.append(run_worker(make_function("worker_entry.py", "lambda_handler.py"), **env))
+            env |= dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "x")
+            env |= {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_ENDPOINT_URL": sqs.url}
+            env["CONNECTLY_QUEUE_URL"] = f"{sqs.url}/1/events"
+            folder = make_function(f"{recipe}.py", "lambda_handler.py")
+            running.append(Lambda(folder, f"{recipe}.handler", **env))
         return running[-1]
 
     yield start
@@ -225,39 +279,15 @@ def start(
         runtime.stop()
 
 
-@pytest.fixture(scope="session", params=["AWS Lambda", "Google Cloud", "Cloudflare Workers"])
+@pytest.fixture(scope="session", params=["lambda_handler", "gcf_main", "worker_entry"])
 def platform(request: pytest.FixtureRequest) -> str:
-    """Take each platform in turn."""
+    """Take the recipe of each platform in turn."""
     chosen: str = request.param
     return chosen
 
 
 @pytest.fixture(scope="session")
-def runtime(platform: str, start: Callable[..., Runtime]) -> Runtime:
-    """Run the recipe for each platform."""
-    return start(platform)
-
-
-@pytest.fixture(scope="session")
-def gateway(start: Callable[..., Lambda]) -> Lambda:
-    """Run the Lambda function that API Gateway calls."""
-    return start("AWS Lambda")
-
-
-@pytest.fixture(scope="session")
-def queue(start: Callable[..., Lambda]) -> Lambda:
-    """Run the Lambda function that SQS calls, which needs no secret."""
-    return start("AWS Lambda", None, "lambda_queue.handler")
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the README's table of versions is made from."""
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
-    ran_on = {
-        "Python": python_version(),
-        **{package: version(package) for package in PACKAGES},
-        "Pyodide": json.loads((PYODIDE / "package.json").read_text())["version"],
-        "Node.js": node.stdout.strip().removeprefix("v"),
-    }
-    for name, number in ran_on.items():
-        terminalreporter.write_line(f"ran on: {name} {number}")
+def runtime(platform: str, start: Start) -> Runtime:
+    """Run the recipe of each platform."""
+    runtime: Runtime = start(platform)
+    return runtime

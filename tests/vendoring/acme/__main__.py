@@ -9,7 +9,9 @@ def next_step(error: ErrorResponse) -> str:
     """Tell who has to act."""
     if error.advice in {Advice.RETRY_LATER, Advice.SEND_TEMPLATE}:
         return f"we: {error.advice.description}"
-    return f"a person: {error.advice.description} Trace id: {error.cnt_trace_id or 'none'}"
+    return (
+        f"a person: {error.advice.description} Trace id: {error.cnt_trace_id or 'none'}"
+    )
 
 
 def main() -> None:

@@ -1,0 +1,29 @@
+"""A Celery task that sends; needs log_fields.py, sending.py and send_urllib.py.
+
+It returns the error instead of raising it: with JSON, Celery turns an exception into
+text, from which nothing can be read again. Leave acks_late off: with it, a task whose
+worker dies is run again, and the message may be sent twice.
+"""
+
+import os
+from typing import Any
+
+from celery import Task, shared_task
+from log_fields import log_fields
+from send_urllib import send_message
+from sending import SendError, is_retryable, seconds_to_wait
+
+
+@shared_task(bind=True, max_retries=3, acks_late=False)
+def send(self: Task[Any, Any], message: dict[str, Any]) -> dict[str, object]:
+    """Send a message, and return its id or what is safe of the error.
+
+    The key isn't a parameter, because parameters are stored in the broker.
+    """
+    url, key = os.environ["CONNECTLY_URL"], os.environ["CONNECTLY_API_KEY"]
+    try:
+        return {"id": send_message(url, key, message)}
+    except SendError as failure:
+        if is_retryable(failure) and self.request.retries < 3:
+            raise self.retry(countdown=seconds_to_wait(failure)) from None
+        return {"error": log_fields(failure.error)}

@@ -1,0 +1,29 @@
+"""A span for OpenTelemetry, with what is safe of the error; needs log_fields.py.
+
+By default a span records the text of an exception and its traceback.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from log_fields import log_fields
+from opentelemetry.trace import Span, StatusCode, Tracer
+
+from connectly_errors import ConnectlyError
+
+
+@contextmanager
+def traced(tracer: Tracer, name: str) -> Iterator[Span]:
+    """Start a span. If a ConnectlyError leaves it, its fields become attributes."""
+    with tracer.start_as_current_span(
+        name, record_exception=False, set_status_on_exception=False
+    ) as span:
+        try:
+            yield span
+        except Exception as failure:
+            span.set_status(StatusCode.ERROR, type(failure).__name__)
+            if isinstance(failure, ConnectlyError):
+                for field, value in log_fields(failure.error).items():
+                    if isinstance(value, (str, int, list)):  # not None
+                        span.set_attribute(f"connectly.{field}", value)
+            raise
