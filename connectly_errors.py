@@ -1295,7 +1295,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if stdout is None:
         _complain("standard output is closed")
         return 2
-    if hasattr(stdout, "reconfigure"):  # a StringIO, as in a test, needs no encoding
+    if hasattr(stdout, "reconfigure"):  # a StringIO, as in a test, has no encoding
         stdout.reconfigure(errors="backslashreplace")
     try:
         return _run(argv)
@@ -1304,35 +1304,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError:
         _complain("out of memory")
     except OSError as problem:
-        # Python flushes standard output again as it exits, and must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
-        if isinstance(problem, BrokenPipeError):
-            return 0  # the reader has seen enough
+        _discard(stdout)
         _complain(f"standard output: {problem.strerror or problem}")
     return 2
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    arguments = _parse_arguments(argv)
-    if arguments.version:
-        print(__version__, flush=True)
-        return 0
-    if arguments.list:
-        for advice, entries in _CATALOGUE.items():
-            print(f"{advice}  {advice.description}", flush=True)
-            for entry, description in entries.items():
-                print(f"{entry}  {advice}  {description}", flush=True)
-        return 0
-    exit_statuses = [_explain(name, arguments) for name in arguments.names]
-    return 2 if 2 in exit_statuses else min(exit_statuses)
-
-
-def _parse_arguments(argv: Sequence[str] | None) -> Any:
     import argparse
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
-            super().error(_one_line(message, 500))
+            _complain(f"{message}; see --help")
+            raise SystemExit(2)
+
+        def print_help(self, file: object = None) -> None:
+            _print(self.format_help())
 
     parser = Parser(
         prog="connectly-errors",
@@ -1340,42 +1326,61 @@ def _parse_arguments(argv: Sequence[str] | None) -> Any:
         epilog="Exit status: 0 if something was explained, 1 if there was nothing to "
         "explain, 2 if a file could not be read or the output could not be written.",
     )
-    what = "a saved response, with or without its head (curl -i), or - for standard "
-    what += "input; or the name of an error code or type"
-    parser.add_argument("names", metavar="FILE|NAME", nargs="*", help=what)
+    parser.add_argument(
+        "names",
+        metavar="FILE|NAME",
+        nargs="*",
+        help="a saved response, with or without its head (curl -i), or - for standard "
+        "input; or the name of an error code or type",
+    )
     parser.add_argument("--status", metavar="N", type=int, help="the HTTP status")
     parser.add_argument("--json", action="store_true", help="print JSON lines")
     parser.add_argument("--list", action="store_true", help="print the catalogue")
     parser.add_argument("--version", action="store_true", help="print the version")
     arguments = parser.parse_intermixed_args(argv)
-    arguments.names = arguments.names or ["-"]
     if arguments.status is not None and _http_status(arguments.status) is None:
         parser.error("argument --status: not a number from 100 to 999")
-    return arguments
+    if arguments.version:
+        _print(__version__)
+        return 0
+    if arguments.list:
+        for advice, entries in _CATALOGUE.items():
+            _print(f"{advice}  {advice.description}")
+            for entry, description in entries.items():
+                _print(f"{entry}  {advice}  {description}")
+        return 0
+    exit_statuses = [_explain(name, arguments) for name in arguments.names or ["-"]]
+    if 2 in exit_statuses:
+        return 2
+    return min(exit_statuses)
 
 
 def _explain(name: str, arguments: Any) -> int:
     """Explain a file or a name, and return the exit status for it alone."""
     label = "standard input" if name == "-" else name
+    file: Any = 0 if name == "-" else name
     try:
-        with open(0 if name == "-" else name, "rb", closefd=name != "-") as file:
-            content = file.read()
+        with open(file, "rb", closefd=name != "-") as stream:
+            content = stream.read()
     except FileNotFoundError:
         return _explain_name(name, arguments)
     except (OSError, ValueError) as problem:
         _complain(f"{label}: {getattr(problem, 'strerror', None) or problem}")
         return 2
-    head_status, body = _split_heads(content)
-    status = head_status if arguments.status is None else arguments.status
+    status, body = _split_heads(content)
+    if arguments.status is not None:
+        status = arguments.status
     errors = parse_all(body, status=status)
-    defects = errors[0].defects if errors else parse(body).defects
-    if _UNREADABLE in defects:
-        raise MemoryError  # nothing else makes bytes unreadable
+    first = errors[0] if errors else parse(body)
+    if _UNREADABLE in first.defects:  # nothing else makes bytes unreadable
+        _complain(f"{label}: out of memory")
+        return 2
     hint = "" if status else "; if the call failed, give its HTTP status with --status"
     for defect, what_is_there in _INSTEAD_OF_AN_ERROR.items():
-        if defect in defects:
+        if defect in first.defects:
             _complain(f"{label}: {what_is_there}{hint}")
-    return _show(errors, name, arguments)
+    _show(errors, name, arguments)
+    return 0 if errors else 1
 
 
 _INSTEAD_OF_AN_ERROR = {
@@ -1395,29 +1400,34 @@ def _split_heads(content: bytes) -> tuple[int | None, bytes]:
     text = content.removeprefix(b"\xef\xbb\xbf")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # PowerShell saves UTF-16
         text = content.decode("utf-16", "replace").encode()
+    head = re.compile(
+        rb"\s*HTTP/[\d.]+ +(\d{3})\b.*\n"  # the status line
+        rb"(?:[^\s:]+:.*\n|[ \t].*\n)*+"  # headers, maybe on several lines
+        rb"\r?\n"
+    )
+    # With two line feeds more, a head that ends with the file is like any other.
     lines = text + b"\n\n"
-    header = rb"[^\s:]+:.*\n|[ \t].*\n"
-    head = re.compile(rb"\s*HTTP/[\d.]+ +(\d{3})\b.*\n(?:%b)*+\r?\n" % header)
     status = None
     end = 0
     while match := head.match(lines, end):
         status = int(match[1])
         end = match.end()
-    return (None, content) if status is None else (status, text[end:])
+    if status is None:
+        return None, content
+    return status, text[end:]
 
 
 def _explain_name(name: str, arguments: Any) -> int:
     """Explain an error code or type, with or without its prefix."""
-    wanted = name.upper()
+    wanted = name.strip().upper()
     status = arguments.status
-    errors: list[ErrorResponse] = []
     for entry in (wanted, f"ERROR_CODE_{wanted}", f"ERROR_TYPE_{wanted}"):
         if entry in _CODES:
-            errors.append(ErrorResponse(code=_CODES[entry], status=status))
+            known = ErrorResponse(code=_CODES[entry], status=status)
+            return _show([known], name, arguments)
         if entry in _TYPES:
-            errors.append(ErrorResponse(type=_TYPES[entry], status=status))
-    if errors:
-        return _show(errors, name, arguments)
+            known = ErrorResponse(type=_TYPES[entry], status=status)
+            return _show([known], name, arguments)
     if wanted.startswith("ERROR_CODE_"):
         unknown = ErrorResponse(code=wanted, status=status)
     elif wanted.startswith("ERROR_TYPE_"):
@@ -1433,8 +1443,8 @@ def _closest(wanted: str, likeness: float) -> str:
     """Return the names most like the one that is wanted, as the end of a sentence."""
     from difflib import get_close_matches
 
+    entries = {entry.name: entry.value for entry in (*ErrorType, *ErrorCode)}
     short_name = wanted.removeprefix("ERROR_CODE_").removeprefix("ERROR_TYPE_")
-    entries = {entry[len("ERROR_CODE_") :]: entry for entry in (*_TYPES, *_CODES)}
     closest = [entry for entry in entries if short_name in entry][:3]
     if not closest:
         closest = get_close_matches(short_name, entries, cutoff=likeness)
@@ -1443,26 +1453,23 @@ def _closest(wanted: str, likeness: float) -> str:
     return f"; did you mean {' or '.join(entries[each] for each in closest)}?"
 
 
-def _show(errors: Sequence[ErrorResponse], name: str, arguments: Any) -> int:
-    """Print the errors, and return the exit status for them alone."""
+def _show(errors: Sequence[ErrorResponse], file: str, arguments: Any) -> int:
     for error in errors:
         if arguments.json:
-            print(json.dumps({**error.to_dict(), "file": name}), flush=True)
+            _print(json.dumps({**error.to_dict(), "file": file}))
         else:
-            file = name if len(arguments.names) > 1 else ""
-            print(_explanation(error, file), end="\n\n", flush=True)
-    return 0 if errors else 1
+            several = len(arguments.names) > 1
+            _print(_explanation(error, file if several else "") + "\n")
+    return 0
 
 
 def _explanation(error: ErrorResponse, file: str) -> str:
-    from textwrap import fill
+    from textwrap import wrap
 
-    source: Any = error.source
-    message_id = campaign = None
-    if "statusUpdate" in error.path:
-        message_id = _first(_first(source, _STATUS_UPDATE), ("id",))
-    if "data" in error.path:
-        campaign = _first(source, ("campaignName", "campaign_name", "campaignId"))
+    source: Any = error.source if _is_object(error.source) else {}
+    campaign = _first(source, ("campaignName", "campaign_name", "campaignId"))
+    update = _first(source, _STATUS_UPDATE)
+    message_id = _first(update if _is_object(update) else source, ("id",))
     rows = {
         "What happened": error.description,
         "What to do": f"{error.advice.description} ({error.advice})",
@@ -1483,15 +1490,32 @@ def _explanation(error: ErrorResponse, file: str) -> str:
     lines: list[str] = []
     for label, text in rows.items():
         if text.strip():
-            row = f"{label + ':':15}{_one_line(text, 2000)}"
-            lines.append(fill(row, 79, subsequent_indent=" " * 15))
+            row = wrap(_one_line(text, 2000), 64, break_on_hyphens=False)
+            lines.append(f"{label + ':':15}{row[0]}")
+            lines += [" " * 15 + line for line in row[1:]]
     return "\n".join(lines)
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # the reader has seen enough
+        _discard(sys.stdout)
 
 
 def _complain(text: str) -> None:
     stderr: Any = sys.stderr
-    if stderr is not None:
-        print(f"connectly-errors: {_one_line(text, 500)}", file=stderr)
+    if stderr is None:
+        return
+    try:
+        print(f"connectly-errors: {_one_line(text, 500)}", file=stderr, flush=True)
+    except OSError:  # there is nowhere else to say it
+        _discard(stderr)
+
+
+def _discard(stream: Any) -> None:
+    """Write to nowhere from now on. Python flushes the stream once more as it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":
