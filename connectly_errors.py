@@ -647,20 +647,21 @@ def _http_status(status: Any) -> int | None:
 def _read_payload(
     payload: object, status: int | None, is_error: bool
 ) -> list[ErrorResponse]:
-    document = _Document()
-    document.decode(payload)
-    places: list[_Place] = []
+    document = _Document(payload)
     try:
-        places = _find(document.value, status)
+        found = _find(document.value, status)
     except _NotJSON:
+        found = []
         document.problem = _UNREADABLE
-    if places:
-        return [_read_error(place, document, status) for place in places]
-    if document.problem is None:
-        document.problem = _NO_ERROR
-    if document.problem in (_EMPTY, _NO_ERROR) and not is_error:
+    if found:
+        responses: list[ErrorResponse] = []
+        for error in found:
+            responses.append(_read_error(error, document, status))
+        return responses
+    problem = document.problem or _NO_ERROR
+    if problem in (_EMPTY, _NO_ERROR) and not is_error:
         return []
-    return [_read_without_error(payload, document, status)]
+    return [_read_without_error(payload, document, problem, status)]
 
 
 # --- Step 1, decode: from text or bytes to a JSON value ---
@@ -678,21 +679,19 @@ _DECODER = json.JSONDecoder(strict=False, parse_constant=lambda token: None)
 class _Document:
     """A payload, and what decoding made of it."""
 
-    __slots__ = ("is_mended", "problem", "text", "value")
+    __slots__ = ("defects", "problem", "text", "value")
 
-    def __init__(self) -> None:
+    def __init__(self, payload: Any) -> None:
         self.value: Any = None
-        self.problem: Defect | None = None  # why there is no value, or no error in it
+        self.problem: Defect | None = None  # why there is no value
         self.text: str | None = ""  # None if the payload was already decoded
-        self.is_mended = False  # whether U+FFFD replaced something
-
-    def decode(self, payload: Any) -> None:
-        if payload is None:
-            self.problem = _EMPTY
-        elif isinstance(payload, bytes):
+        self.defects: list[Defect] = []  # BAD_ENCODING, if U+FFFD replaced something
+        if isinstance(payload, bytes):
             self.decode_bytes(payload)
         elif isinstance(payload, str):
             self.decode_text(self.mend(payload))
+        elif payload is None:
+            self.problem = _EMPTY
         elif _is_json(payload):
             self.value = payload
             self.text = None
@@ -705,7 +704,7 @@ class _Document:
             text = payload.decode(encoding)
         except UnicodeDecodeError:
             text = payload.decode(encoding, "replace")
-            self.is_mended = True
+            self.defects = [_BAD_ENCODING]
         self.decode_text(text)
 
     def decode_text(self, text: str) -> None:
@@ -744,17 +743,8 @@ class _Document:
     def mend(self, text: str) -> str:
         mended = _without_surrogates(text)
         if mended != text:
-            self.is_mended = True
+            self.defects = [_BAD_ENCODING]
         return mended
-
-    def defects(self) -> list[Defect]:
-        """Return the defects of the payload as a whole."""
-        defects: list[Defect] = []
-        if self.is_mended:
-            defects.append(_BAD_ENCODING)
-        if self.problem is not None:
-            defects.append(self.problem)
-        return defects
 
 
 def _without_surrogates(text: str) -> str:
@@ -858,24 +848,29 @@ def _is_nan(value: Any) -> bool:
 
 def _is_json(value: Any) -> bool:
     """Whether JSON has values of this type."""
-    if value is None or isinstance(value, (str, int, float)):
+    if value is None or isinstance(value, (dict, list, str, int, float)):
         return True
     return _is_object(value) or _is_array(value)
 
 
 def _is_blank(value: Any) -> bool:
     """Whether a value says nothing, so that it counts as absent."""
-    if value is None:
-        return True
     if isinstance(value, str):
         return value in _BLANK_TEXTS or value.isspace() or not value.strip("0")
+    if value is None:
+        return True
     if isinstance(value, (int, float)):
         return value == 0 or _is_nan(value)
     if _is_object(value):
-        return all(map(_is_blank, _take(len(value), value.values())))
-    if _is_array(value):
-        return all(map(_is_blank, _take(len(value), value)))
-    return False
+        items = value.values()
+    elif _is_array(value):
+        items = _take(len(value), value)
+    else:
+        return False
+    for item in items:  # noqa: SIM110
+        if not _is_blank(item):
+            return False
+    return True
 
 
 _BLANK_TEXTS = {"", "ERROR_CODE_UNSPECIFIED", "ERROR_TYPE_UNSPECIFIED"}
@@ -962,10 +957,10 @@ class _NotJSON(Exception):
     """Raised if something is not a JSON value where an error is looked for."""
 
 
-class _Place:
-    """Where an error is: its path, members and source, and a defect it may have."""
+class _Found:
+    """An error that was found: its path, members and source, and its defects."""
 
-    __slots__ = ("defect", "members", "path", "source")
+    __slots__ = ("defects", "has_other_names", "members", "path", "source")
 
     def __init__(
         self,
@@ -977,19 +972,85 @@ class _Place:
         self.path = path
         self.members = members
         self.source = source
-        self.defect = defect
+        self.defects = [] if defect is None else [defect]
+        self.has_other_names = not _OTHER_FIELD_NAMES.isdisjoint(members)
+
+    def text(self, names: tuple[str, ...]) -> str:
+        """Return the text of the member with one of these names."""
+        name = names[0]
+        if self.has_other_names:
+            name = self.name_of(names)
+        value = self.members.get(name)
+        if type(value) is str and value.isascii():
+            return value  # as most of them are
+        if value is None or _is_nan(value):
+            return ""
+        if not isinstance(value, str):
+            self.defects.append(_WRONG_TYPE[name])
+        return self.encodable(_text_of(value), name)
+
+    def name_of(self, names: tuple[str, ...]) -> str:
+        """Return the first name whose value isn't blank, or else the first present."""
+        for name in names:
+            value = self.members.get(name)
+            if value is not None and not _is_blank(value):
+                return name
+        for name in names:
+            if name in self.members:
+                return name
+        return names[0]
+
+    def encodable(self, text: str, name: str) -> str:
+        """Return the text without lone surrogates, which are a defect."""
+        encodable = _without_surrogates(text)
+        if encodable != text:
+            self.defects.append(Defect(DefectKind.BAD_ENCODING, name))
+        return encodable
+
+    def details(self) -> Mapping[str, object]:
+        details: Any = self.members.get("details")
+        if details is None:
+            return {}
+        if _is_object(details):
+            return details  # type: ignore[no-any-return]
+        if _is_nan(details):
+            return {}
+        self.defects.append(_WRONG_TYPE["details"])
+        if _is_array(details) or _json_text(details):
+            return {"details": details}
+        return {}
+
+    def instead_of_message(self, user_texts: str) -> str:
+        """Return what is said elsewhere than in the message, or "" if nothing is."""
+        error = self.members.get("error")
+        is_said = not isinstance(error, bool) and not _is_nan(error)
+        text = _text_of(error) if is_said else ""
+        if not text.strip() and not user_texts.strip():
+            text = self.without_field()
+        text = self.encodable(text, "message")
+        # The defects of the message come first, although this one was found last.
+        self.defects.sort(key=lambda defect: defect.field not in ("error", *_MESSAGE))
+        return text
+
+    def without_field(self) -> str:
+        """Return the JSON text of the members that no field holds, or "" if none."""
+        rest = {}
+        for name, value in _take(len(self.members), self.members.items()):
+            if name not in _FIELD_NAMES and name not in _NOT_FOR_MESSAGE:
+                rest[name] = value
+        return _json_text(rest) if rest else ""
 
 
-def _find(value: Any, status: int | None) -> list[_Place]:
-    """Return the place of every error in a payload. Raises _NotJSON."""
+def _find(value: Any, status: int | None) -> list[_Found]:
+    """Return every error in a payload. Raises _NotJSON."""
     if _is_object(value):
         return _find_in_body(value, status)
-    places: list[_Place] = []
+    found: list[_Found] = []
     for index, body in _objects_in(value):
-        for place in _find_in_body(body, status):
-            place.path = (index, *place.path)
-            places.append(place)
-    return places
+        for error in _find_in_body(body, status):
+            error.path = (index, *error.path)
+            found.append(error)
+    return found
 
 
 def _objects_in(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -998,7 +1059,7 @@ def _objects_in(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
     if not _is_array(value):
         return
     for index, item in enumerate(_take(len(value), value)):
-        if item is None or isinstance(item, (str, int, float)):
+        if item is None or isinstance(item, (str, int, float, list)):
             continue
         if not _is_object(item):
             _require_json(item)
@@ -1011,51 +1072,51 @@ def _require_json(value: Any) -> None:
         raise _NotJSON
 
 
-def _find_in_body(body: Mapping[str, Any], status: int | None) -> list[_Place]:
-    places = _find_in_holder((), body, body)
+def _find_in_body(body: Mapping[str, Any], status: int | None) -> list[_Found]:
+    found = _find_in_holder((), body, body)
     update = _first(body, _STATUS_UPDATE)
     if update is not None:
         _require_json(update)
         if _is_object(update):
-            places += _find_in_holder(("statusUpdate",), update, body)
+            found += _find_in_holder(("statusUpdate",), update, body)
     data = body.get("data")
     if data is not None:
         for index, entry in _objects_in(data):
-            places += _find_in_holder(("data", index), entry, entry)
-    if places:
-        return places
+            found += _find_in_holder(("data", index), entry, entry)
+    if found:
+        return found
     # (d) No holder has an error, but the body itself may be one.
     if _has_failed(body):
-        return [_Place((), body, body, _FAILED_WITHOUT_ERROR)]
+        return [_Found((), body, body, _FAILED_WITHOUT_ERROR)]
     if _is_error_object(body, status):
-        return [_Place((), body, body)]
+        return [_Found((), body, body)]
     return []
 
 
 def _find_in_holder(
     path: _Path, holder: Mapping[str, Any], source: object
-) -> list[_Place]:
-    """Return the place of the error in a holder, if there is one."""
+) -> list[_Found]:
+    """Return the error in a holder, if there is one."""
     # (a) A holder with a documented code is the error, whatever its "error" is.
     if _has_documented_code(holder):
-        return [_Place(path, holder, source)]
+        return [_Found(path, holder, source)]
     # (b) Otherwise its "error" is.
     error: Any = holder.get("error")
     if not _is_blank(error):
         if _is_object(error):
-            return [_Place((*path, "error"), error, source)]
+            return [_Found((*path, "error"), error, source)]
         _require_json(error)
-        return [_Place((*path, "error"), holder, source, _ERROR_OF_WRONG_TYPE)]
+        return [_Found((*path, "error"), holder, source, _ERROR_OF_WRONG_TYPE)]
     # (c) A status update or an entry that failed is an error even without one.
     if path and _has_failed(holder):
-        return [_Place((*path, "error"), holder, source, _FAILED_WITHOUT_ERROR)]
+        return [_Found((*path, "error"), holder, source, _FAILED_WITHOUT_ERROR)]
     return []
 
 
 def _has_documented_code(holder: Mapping[str, Any]) -> bool:
     for name in _CODE:
         code = holder.get(name)
-        if not isinstance(code, str) or code == ErrorCode.UNSPECIFIED:
+        if not isinstance(code, str) or code in _BLANK_TEXTS:
             continue
         if code.startswith("ERROR_CODE_"):
             return True
@@ -1100,111 +1161,30 @@ _WRONG_TYPE = {name: Defect(DefectKind.WRONG_TYPE, name) for name in _FIELD_NAME
 _NOT_FOR_MESSAGE = {"callbackData", "callback_data", "metadata", "sender", "recipient"}
 
 
-class _Members:
-    """The members of an error, and the defects of those that have been read."""
-
-    __slots__ = ("defects", "has_other_names", "members")
-
-    def __init__(self, members: Mapping[str, Any]) -> None:
-        self.members = members
-        self.has_other_names = not _OTHER_FIELD_NAMES.isdisjoint(members)
-        self.defects: list[Defect] = []
-
-    def text(self, names: tuple[str, ...]) -> str:
-        """Return the text of the member with one of these names."""
-        name = self.name_of(names)
-        value = self.members.get(name)
-        if type(value) is str and value.isascii():
-            return value  # as most of them are
-        if value is None or _is_nan(value):
-            return ""
-        if not isinstance(value, str):
-            self.defects.append(_WRONG_TYPE[name])
-        return self.encodable(_text_of(value), name)
-
-    def name_of(self, names: tuple[str, ...]) -> str:
-        """Return the first name whose value isn't blank, or else the first present."""
-        if not self.has_other_names:
-            return names[0]
-        for name in names:
-            if not _is_blank(self.members.get(name)):
-                return name
-        for name in names:
-            if name in self.members:
-                return name
-        return names[0]
-
-    def encodable(self, text: str, name: str) -> str:
-        """Return the text without lone surrogates, which are a defect."""
-        encodable = _without_surrogates(text)
-        if encodable != text:
-            self.defects.append(Defect(DefectKind.BAD_ENCODING, name))
-        return encodable
-
-    def message(self) -> str:
-        """Return the message, or if it is empty, the "error" beside it."""
-        message = self.text(_MESSAGE)
-        if message.strip():
-            return message
-        error = self.members.get("error")
-        if error is None or isinstance(error, bool) or _is_nan(error):
-            return message
-        return self.encodable(_text_of(error), "message") or message
-
-    def details(self) -> Mapping[str, object]:
-        details: Any = self.members.get("details")
-        if details is None or _is_nan(details):
-            return {}
-        if _is_object(details):
-            return details  # type: ignore[no-any-return]
-        self.defects.append(_WRONG_TYPE["details"])
-        if _is_array(details) or _json_text(details):
-            return {"details": details}
-        return {}
-
-    def without_field(self) -> str:
-        """Return the JSON text of the members that no field holds, or "" if none."""
-        rest = {}
-        for name, value in _take(len(self.members), self.members.items()):
-            if name not in _FIELD_NAMES and name not in _NOT_FOR_MESSAGE:
-                rest[name] = value
-        if not rest:
-            return ""
-        text = self.encodable(_json_text(rest), "message")
-        # The defects of the message come first, although this one was found last.
-        self.defects.sort(key=lambda defect: defect.field not in _MESSAGE)
-        return text
-
-
 def _read_error(
-    place: _Place, document: _Document, status: int | None
+    error: _Found, document: _Document, status: int | None
 ) -> ErrorResponse:
-    members = _Members(place.members)
-    message = members.message()
-    kind = members.text(_TYPE) or ErrorType.UNSPECIFIED
-    code = members.text(_CODE) or ErrorCode.UNSPECIFIED
-    user_title = members.text(_USER_TITLE)
-    user_message = members.text(_USER_MESSAGE)
-    cnt_trace_id = members.text(_CNT_TRACE_ID)
-    details = members.details()
-    if not (message + user_title + user_message).strip():
-        message = members.without_field() or message
-    defects = document.defects()
-    if place.defect is not None:
-        defects.append(place.defect)
-    defects += members.defects
+    message = error.text(_MESSAGE)
+    kind = error.text(_TYPE) or ErrorType.UNSPECIFIED
+    code = error.text(_CODE) or ErrorCode.UNSPECIFIED
+    user_title = error.text(_USER_TITLE)
+    user_message = error.text(_USER_MESSAGE)
+    cnt_trace_id = error.text(_CNT_TRACE_ID)
+    details = error.details()
+    if not message.strip():
+        message = error.instead_of_message(user_title + user_message) or message
     return _response(
-        message=message,
-        kind=_TYPES.get(kind, kind),
-        code=_CODES.get(code, code),
-        user_title=user_title,
-        user_message=user_message,
-        cnt_trace_id=cnt_trace_id,
-        details=details,
-        status=status,
-        path=place.path,
-        defects=tuple(defects),
-        source=place.source,
+        message,
+        _TYPES.get(kind, kind),
+        _CODES.get(code, code),
+        user_title,
+        user_message,
+        cnt_trace_id,
+        details,
+        status,
+        error.path,
+        (*document.defects, *error.defects),
+        error.source,
     )
 
 
@@ -1212,19 +1192,25 @@ def _read_error(
 
 
 def _read_without_error(
-    payload: object, document: _Document, status: int | None
+    payload: object, document: _Document, problem: Defect, status: int | None
 ) -> ErrorResponse:
-    defects = document.defects()
+    defects = [*document.defects, problem]
     message = _message_of(document)
     encodable = _without_surrogates(message)
     if encodable != message:
         defects.append(Defect(DefectKind.BAD_ENCODING, "message"))
-    is_json = document.problem is _NO_ERROR
     return _response(
-        message=encodable,
-        status=status,
-        defects=tuple(defects),
-        source=document.value if is_json else payload,
+        encodable,
+        ErrorType.UNSPECIFIED,
+        ErrorCode.UNSPECIFIED,
+        "",
+        "",
+        "",
+        {},
+        status,
+        (),
+        tuple(defects),
+        document.value if problem is _NO_ERROR else payload,
     )
 
 
@@ -1246,16 +1232,15 @@ class _Draft:
 
 
 def _response(
-    *,
     message: str,
-    kind: ErrorType | str = ErrorType.UNSPECIFIED,
-    code: ErrorCode | str = ErrorCode.UNSPECIFIED,
-    user_title: str = "",
-    user_message: str = "",
-    cnt_trace_id: str = "",
-    details: Mapping[str, object] | None = None,
+    kind: ErrorType | str,
+    code: ErrorCode | str,
+    user_title: str,
+    user_message: str,
+    cnt_trace_id: str,
+    details: Mapping[str, object],
     status: int | None,
-    path: _Path = (),
+    path: _Path,
     defects: tuple[Defect, ...],
     source: object,
 ) -> ErrorResponse:
@@ -1272,7 +1257,7 @@ def _response(
     draft.user_title = user_title
     draft.user_message = user_message
     draft.cnt_trace_id = cnt_trace_id
-    draft.details = {} if details is None else details
+    draft.details = details
     draft.status = status
     draft.path = path
     draft.defects = defects
