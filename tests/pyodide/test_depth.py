@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectly_errors import Defect, DefectKind, ErrorResponse, parse, parse_all
+from connectly_errors import Defect, DefectKind, parse, parse_all
 
 OPENINGS = {
     "arrays": "[",
@@ -27,28 +27,17 @@ def test_a_deep_body_is_not_decoded(
     assert len(parse_all(body)) == 1
 
 
-# Not where it becomes text: json.dumps kills the interpreter there, and so does repr.
-PLACES: dict[str, Callable[[Any], Any]] = {
-    "error": lambda value: {"error": value},
-    "data": lambda value: {"data": [value]},
-    "details": lambda value: {"code": "X", "message": "No.", "details": value},
-    "a text": lambda value: {"code": "X", "message": value},
-}
-
-
-@pytest.mark.parametrize("put", PLACES.values(), ids=PLACES.keys())
-@pytest.mark.parametrize("leaf", [[], 1])
-def test_a_deep_value_that_is_already_decoded_is_read(
-    leaf: object, put: Callable[[Any], Any]
-) -> None:
-    first = value = [leaf]
+@pytest.mark.parametrize("member", ["details", "message"])
+def test_a_deep_value_that_is_already_decoded_is_handed_on(member: str) -> None:
+    # Only where it isn't written: there, json.dumps would kill the interpreter.
+    first: list[Any] = [1]
+    value = first
     for _ in range(1_000_000):
         value = [value]
-    error = parse(put({"a": value}))
-    assert type(error) is ErrorResponse
-    assert len(parse_all(put({"a": value}), status=400)) == 1
-    if put is PLACES["details"]:
-        assert error.details == {"a": value}
-    del error
+    payload = {"error": {"code": "X", member: {"a": value}}}
+    error = parse(payload)
+    assert (error.code, error.source) == ("X", payload)
+    assert len(parse_all(payload)) == 1
+    del error, payload
     while value is not first:  # freeing it all at once would kill the interpreter
-        value = value.pop()  # type: ignore[assignment]
+        value = value.pop()
