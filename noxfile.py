@@ -149,12 +149,7 @@ def spark(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Require the promised speed, and measure it beside other libraries."""
     install(session, "bench")
-    folder = Path(session.create_tmp()).absolute()
-    shutil.rmtree(folder)
-    for place in (".", *group("bench")):  # each by itself, to know its weight
-        name = "connectly_errors" if place == "." else place.partition(">")[0]
-        session.install("--no-compile", "--target", str(folder / name), place)
-    run = ("python", "tests/tools/bench/run.py", str(folder), *session.posargs)
+    run = ("python", "tests/tools/bench/run.py", *session.posargs)
     session.run(*run, env={"PYTHONPATH": "tests/tools"})
 
 

@@ -1,4 +1,5 @@
-"""What a user would pick instead: a model of the seven members, as each library documents it.
+"""What a user would pick instead: the seven members, as each library documents it.
 
-Each module offers read, for the bytes of a body, and convert, for the dict that json.loads gives.
+Each module has two functions: read takes the bytes of a body, and convert takes what
+json.loads returned.
 """

@@ -1,4 +1,4 @@
-"""attrs with cattrs: a hook for each union, so an unknown code stays the string that it was."""
+"""attrs with cattrs: a hook for each union, so an unknown code stays a string."""
 
 import json
 from typing import Any

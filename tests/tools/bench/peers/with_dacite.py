@@ -1,4 +1,4 @@
-"""dacite: a union with an enum to cast to, so an unknown code stays the string that it was."""
+"""dacite: a union with an enum to cast to, so an unknown code stays a string."""
 
 import json
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""marshmallow: a field of our own, by which an unknown code stays the string that it was."""
+"""marshmallow: a field of our own, so an unknown code stays a string."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""mashumaro: a union tried in order, so an unknown code stays the string that it was."""
+"""mashumaro: a union tried in order, so an unknown code stays a string."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""pydantic: a union tried from left to right, so an unknown code stays the string that it was."""
+"""pydantic: a union tried from left to right, so an unknown code stays a string."""
 
 from typing import Annotated, Any
 
@@ -12,8 +12,12 @@ class ErrorResponse(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
     message: str = ""
-    type: Annotated[ErrorType | str, Field(union_mode="left_to_right")] = ErrorType.UNSPECIFIED
-    code: Annotated[ErrorCode | str, Field(union_mode="left_to_right")] = ErrorCode.UNSPECIFIED
+    type: Annotated[ErrorType | str, Field(union_mode="left_to_right")] = (
+        ErrorType.UNSPECIFIED
+    )
+    code: Annotated[ErrorCode | str, Field(union_mode="left_to_right")] = (
+        ErrorCode.UNSPECIFIED
+    )
     user_title: str = ""
     user_message: str = ""
     cnt_trace_id: str = ""
