@@ -9,12 +9,12 @@ Whatever an API call, a webhook or a proxy sent back, parse answers three questi
     error.cnt_trace_id               # Which trace id do I quote to Connectly's support?
 
 After sending a message, call raise_for_error: it returns the decoded response, or
-raises a ConnectlyError that has the answers. For a webhook or a campaign, call
+raises a ConnectlyError, whose error has the answers. For a webhook or a campaign, call
 parse_all: it returns every error in the payload, and none if all went well.
 
 In a shell, `python connectly_errors.py body.json` explains a saved response.
 
-This one file is all there is. It needs Python 3.11 or later; copy it wherever you like.
+One file, standard library only, Python 3.11 or later. Copy it wherever you like.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from itertools import accumulate, islice
 # Importing typing would slow down a cold start, so only type checkers do.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any
 else:
-    Any = NoReturn = object
+    Any = object
 
 __all__ = [
     "Advice",
@@ -154,15 +154,15 @@ class ErrorCode(_Catalogued):
 
 
 class DefectKind(StrEnum):
-    """What can be wrong with a payload."""
+    """What can be wrong with a payload. parse says what each of them means."""
 
-    EMPTY = "empty"  # None, no content, or only white space
-    NOT_JSON = "not_json"  # text that isn't JSON as a whole
-    TOO_DEEP = "too_deep"  # text nested too deep to be decoded safely
-    BAD_ENCODING = "bad_encoding"  # not valid Unicode; U+FFFD was put in its place
-    NO_ERROR = "no_error"  # no error object; with field "error", a failure without one
-    WRONG_TYPE = "wrong_type"  # a member whose JSON type isn't the documented one
-    UNREADABLE = "unreadable"  # not a JSON value, or it raised while it was being read
+    EMPTY = "empty"
+    NOT_JSON = "not_json"
+    TOO_DEEP = "too_deep"
+    BAD_ENCODING = "bad_encoding"
+    NO_ERROR = "no_error"
+    WRONG_TYPE = "wrong_type"
+    UNREADABLE = "unreadable"
 
 
 # --- Catalogue ---
@@ -189,13 +189,13 @@ _WHAT_TO_DO = {
         "Check the delivery status before sending again, because the message may have "
         "been sent. If there is no status, ask Connectly."
     ),
-    Advice.CONTACT_SUPPORT: "Ask Connectly, with the trace id if there is one.",
+    Advice.CONTACT_SUPPORT: ("Ask Connectly, and quote the trace id if there is one."),
 }
 
-# What an HTTP status can mean that no ErrorType does.
-_HTTP_2XX = "HTTP 2xx"
-_HTTP_3XX = "HTTP 3xx"
-_HTTP_5XX = "HTTP 5xx"
+# Meanings of an HTTP status that no ErrorType covers.
+_OUTCOME_UNKNOWN = "HTTP 2xx"
+_WRONG_URL = "HTTP 3xx"
+_SERVER_FAILED = "HTTP 5xx"
 
 _CATALOGUE: dict[Advice, dict[str, str]] = {
     Advice.RETRY_LATER: {
@@ -207,7 +207,8 @@ _CATALOGUE: dict[Advice, dict[str, str]] = {
     Advice.SEND_TEMPLATE: {
         ErrorCode.MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW: (
             "More than 24 hours have passed since the customer's last message, or the "
-            "message went out from another of your numbers. If so, specify the sender."
+            "message went out from another of your numbers; in that case, specify the "
+            "sender."
         ),
         ErrorCode.MESSAGE_CUSTOMER_NO_CONVERSATION_INITIATION: (
             "The customer hasn't written to you yet."
@@ -227,7 +228,7 @@ _CATALOGUE: dict[Advice, dict[str, str]] = {
         ),
     },
     Advice.FIX_REQUEST: {
-        _HTTP_3XX: "The API is not at this URL.",
+        _WRONG_URL: "The API is not at this URL.",
         ErrorType.INVALID_REQUEST: "The request doesn't match the API documentation.",
         ErrorType.NOT_FOUND: "The request refers to something that doesn't exist.",
         ErrorType.CONFLICT: (
@@ -278,7 +279,7 @@ _CATALOGUE: dict[Advice, dict[str, str]] = {
         ErrorType.AUTHORIZATION: (
             "These credentials don't give access to the resource."
         ),
-        ErrorType.BUSINESS_LIMIT: "Your account's limits are used up.",
+        ErrorType.BUSINESS_LIMIT: "Your account has used up its limits.",
         ErrorCode.BUSINESS_MISSES_MATCHING_CHANNEL: (
             "Your business has no sender channel of this type."
         ),
@@ -297,12 +298,16 @@ _CATALOGUE: dict[Advice, dict[str, str]] = {
         ),
     },
     Advice.CHECK_DELIVERY: {
-        _HTTP_2XX: "The response doesn't say whether the call succeeded.",
-        _HTTP_5XX: ("The server, or a proxy in front of it, did not respond properly."),
+        _OUTCOME_UNKNOWN: "The response doesn't say whether the call succeeded.",
+        _SERVER_FAILED: (
+            "The server, or a proxy in front of it, did not respond properly."
+        ),
         ErrorType.DEADLINE_EXCEEDED: "The request timed out.",
     },
     Advice.CONTACT_SUPPORT: {
-        ErrorType.UNSPECIFIED: "Something went wrong that has no known error type.",
+        ErrorType.UNSPECIFIED: (
+            "Something went wrong, and the response has no known code or type."
+        ),
         ErrorCode.UNSPECIFIED: "Connectly gave no code for this error.",
     },
 }
@@ -313,23 +318,24 @@ _WHAT_HAPPENED = {
 }
 _ADVICE = {entry: advice for advice, entries in _CATALOGUE.items() for entry in entries}
 
-# What an HTTP status means, and below it, what all other statuses of a class mean.
+# What these HTTP statuses mean.
 _STATUSES: dict[int, str] = {
     401: ErrorType.AUTHENTICATION,
     402: ErrorType.BUSINESS_LIMIT,
     403: ErrorType.AUTHORIZATION,
     404: ErrorType.NOT_FOUND,
     407: ErrorType.AUTHENTICATION,
-    408: _HTTP_5XX,
+    408: _SERVER_FAILED,
     409: ErrorType.CONFLICT,
     429: ErrorType.RATE_LIMIT,
     499: ErrorType.CONTEXT_CANCLED,
 }
+# What all others mean, by their first digit.
 _STATUS_CLASSES: dict[int, str] = {
-    2: _HTTP_2XX,
-    3: _HTTP_3XX,
+    2: _OUTCOME_UNKNOWN,
+    3: _WRONG_URL,
     4: ErrorType.INVALID_REQUEST,
-    5: _HTTP_5XX,
+    5: _SERVER_FAILED,
 }
 
 _CODES = {code.value: code for code in ErrorCode}
@@ -370,8 +376,8 @@ _ERROR_OF_WRONG_TYPE = Defect(DefectKind.WRONG_TYPE, "error")
 class ErrorResponse:
     """One error, as parse reads it. Every field has a default, so tests can build one.
 
-    The first seven fields are the documented members of an error object (source:
-    docs.connectly.ai/messaging/error-codes). A type or code that this version doesn't
+    The first seven fields are the members of an error object, documented at
+    docs.connectly.ai/messaging/error-codes. A type or code that this version doesn't
     know stays a str. The other fields say where the error comes from:
 
     status: the HTTP status that the caller passed.
@@ -397,12 +403,12 @@ class ErrorResponse:
     @property
     def description(self) -> str:
         """What happened, in a sentence or two."""
-        return _WHAT_HAPPENED[self._meaning()]
+        return _WHAT_HAPPENED[self._catalogue_entry()]
 
     @property
     def advice(self) -> Advice:
         """What the caller should do next."""
-        return _ADVICE[self._meaning()]
+        return _ADVICE[self._catalogue_entry()]
 
     @property
     def retryable(self) -> bool:
@@ -461,8 +467,8 @@ class ErrorResponse:
             line = f"{line}: {said}"
         return _one_line(line, 1200)
 
-    def _meaning(self) -> str:
-        """Return the entry of the catalogue that tells what happened and what to do."""
+    def _catalogue_entry(self) -> str:
+        """Return the entry of the catalogue that says what happened and what to do."""
         # The code comes first. Connectly's own example has the code of a closed session
         # and the type DEADLINE_EXCEEDED, although nothing timed out.
         code = _CODES.get(self.code, ErrorCode.UNSPECIFIED)
@@ -475,7 +481,7 @@ class ErrorResponse:
         if status_meaning is not None:
             return status_meaning
         if not self._is_error_found():
-            return _HTTP_2XX
+            return _OUTCOME_UNKNOWN
         return ErrorType.UNSPECIFIED
 
     def _status_meaning(self) -> str | None:
@@ -523,8 +529,8 @@ def _is_response(value: object) -> bool:
     if isinstance(value, ErrorResponse):
         return True
     # Another copy of this module has a class of its own, with the same name.
-    has_name = type(value).__name__ == ErrorResponse.__name__
-    return has_name and hasattr(value, "cnt_trace_id")
+    names = [base.__name__ for base in type(value).__mro__]
+    return ErrorResponse.__name__ in names and hasattr(value, "cnt_trace_id")
 
 
 def _one_line(text: str, limit: int) -> str:
@@ -570,7 +576,7 @@ def parse(payload: _Payload, *, status: int | None = None) -> ErrorResponse:
     WRONG_TYPE: a member of another type than documented. Its text is kept, if any.
     UNREADABLE: not a JSON value, or something that raised while it was being read.
     """
-    return _read(payload, status, is_error=True)[0]
+    return _read(payload, status, needs_response=True)[0]
 
 
 def parse_all(
@@ -584,7 +590,7 @@ def parse_all(
     more: then the tuple holds what parse returns. A payload that can't be read gives
     one response, whose defects say why.
     """
-    return tuple(_read(payload, status, is_error=False))
+    return tuple(_read(payload, status, needs_response=False))
 
 
 def raise_for_error(payload: _Payload, *, status: int) -> object:
@@ -594,8 +600,8 @@ def raise_for_error(payload: _Payload, *, status: int) -> object:
     if the response isn't JSON. Returns None if the response is empty.
 
     Raises ConnectlyError, with what parse returns, if the status isn't a 2xx, if there
-    is an error in the payload, or if the payload can't be read. A 2xx without an error
-    is returned even if it has no id, so look for the id.
+    is an error in the payload, or if the payload can't be read. A 2xx may still lack an
+    id, so check for one.
 
     For a campaign, use parse_all: one refused entry does not mean that the others were
     not sent.
@@ -610,19 +616,19 @@ def raise_for_error(payload: _Payload, *, status: int) -> object:
     raise ConnectlyError(error)
 
 
-def _read(payload: Any, status: object, *, is_error: bool) -> list[ErrorResponse]:
+def _read(payload: Any, status: object, *, needs_response: bool) -> list[ErrorResponse]:
     """Return every error in the payload.
 
-    If there is none, return the response that stands in for it: always if is_error,
-    otherwise only if the status is an error or the payload can't be read.
+    If there is none, parse still needs a response. parse_all needs one only if the
+    status is 300 or more, or if the payload can't be read.
     """
     http_status = _http_status(status)
     if http_status is not None and http_status >= 300:
-        is_error = True
+        needs_response = True
     try:
         if isinstance(payload, _BUFFERS):
             payload = bytes(payload)
-        return _read_payload(payload, http_status, is_error)
+        return _read_payload(payload, http_status, needs_response)
     except Exception:
         pass
     # The response is built after the except block, because the traceback in there keeps
@@ -645,7 +651,7 @@ def _http_status(status: Any) -> int | None:
 
 
 def _read_payload(
-    payload: object, status: int | None, is_error: bool
+    payload: object, status: int | None, needs_response: bool
 ) -> list[ErrorResponse]:
     document = _Document(payload)
     try:
@@ -659,7 +665,7 @@ def _read_payload(
             responses.append(_read_error(error, document, status))
         return responses
     problem = document.problem or _NO_ERROR
-    if problem in (_EMPTY, _NO_ERROR) and not is_error:
+    if problem in (_EMPTY, _NO_ERROR) and not needs_response:
         return []
     return [_read_without_error(payload, document, problem, status)]
 
@@ -672,7 +678,6 @@ _PADDING = (
     "\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\0\ufeff"
 )
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
-_NOT_WHITE_SPACE = re.compile(r"\S")
 _DECODER = json.JSONDecoder(strict=False, parse_constant=lambda token: None)
 
 
@@ -748,7 +753,7 @@ class _Document:
 
 
 def _without_surrogates(text: str) -> str:
-    """Return a plain str that encodes: U+FFFD replaces each lone surrogate."""
+    """Return the text as a plain str that can be encoded: U+FFFD for surrogates."""
     text = str.__str__(text)
     try:
         text.encode()
@@ -760,8 +765,8 @@ def _without_surrogates(text: str) -> str:
 def _encoding_of(body: bytes) -> str:
     """Return the encoding of a JSON text: UTF-8, UTF-16 or UTF-32.
 
-    Without a byte order mark, the NULs around the first character tell. "{" is 7B in
-    UTF-8, 7B 00 or 00 7B in UTF-16, and 7B 00 00 00 or 00 00 00 7B in UTF-32.
+    Without a byte order mark, the NULs around the first character give it away. "{" is
+    7B in UTF-8, 7B 00 or 00 7B in UTF-16, and 7B 00 00 00 or 00 00 00 7B in UTF-32.
     """
     if body.startswith(_BYTE_ORDER_MARKS):
         return json.detect_encoding(body)
@@ -769,8 +774,10 @@ def _encoding_of(body: bytes) -> str:
     if content[1:2] != b"\0":
         return "utf-8"
     width = 4 if content[1:4] == b"\0\0\0" else 2
-    start = len(body) - len(body.lstrip(b"\0"))
-    order = "le" if start % width == 0 else "be"
+    # Whole characters that are NUL may come first. Any other NULs are the first
+    # character's own, so it is big-endian.
+    nuls = len(body) - len(body.lstrip(b"\0"))
+    order = "le" if nuls % width == 0 else "be"
     return f"utf-{8 * width}-{order}"
 
 
@@ -785,11 +792,11 @@ def _load(text: str) -> Any:
         return value
     values = [value]
     while isinstance(value, dict):
-        start = _NOT_WHITE_SPACE.search(text, end)
-        if start is None or start[0] != "{":
+        start = text.find("{", end)
+        if start == -1 or text[end:start].strip():
             break
         try:
-            value, end = _DECODER.raw_decode(text, start.start())
+            value, end = _DECODER.raw_decode(text, start)
         except ValueError:
             break
         values.append(value)
@@ -824,7 +831,8 @@ def _is_too_deep(text: str) -> bool:
 # --- JSON values: dict and list, and any other Mapping and Sequence ---
 
 
-_BUFFERS: Any = (bytearray, memoryview)
+_BUFFERS: Any = (bytearray, memoryview)  # Any, because a memoryview is generic
+_BLANK_TEXTS = {"ERROR_CODE_UNSPECIFIED", "ERROR_TYPE_UNSPECIFIED"}
 
 
 def _is_object(value: Any) -> bool:
@@ -838,7 +846,7 @@ def _is_array(value: Any) -> bool:
 
 
 def _take(number: int, items: Iterable[Any]) -> Iterator[Any]:
-    """Return an iterator over the first items: a sequence may have no end of them."""
+    """Return the first items. A hostile object may never end; its len says when to."""
     return islice(items, number)
 
 
@@ -855,25 +863,15 @@ def _is_json(value: Any) -> bool:
 
 def _is_blank(value: Any) -> bool:
     """Whether a value says nothing, so that it counts as absent."""
+    if not value:
+        return _is_json(value)
     if isinstance(value, str):
         return value in _BLANK_TEXTS or value.isspace() or not value.strip("0")
-    if value is None:
-        return True
-    if isinstance(value, (int, float)):
-        return value == 0 or _is_nan(value)
     if _is_object(value):
-        items = value.values()
-    elif _is_array(value):
-        items = _take(len(value), value)
-    else:
-        return False
-    for item in items:  # noqa: SIM110
-        if not _is_blank(item):
-            return False
-    return True
-
-
-_BLANK_TEXTS = {"", "ERROR_CODE_UNSPECIFIED", "ERROR_TYPE_UNSPECIFIED"}
+        return all(map(_is_blank, _take(len(value), value.values())))
+    if _is_array(value):
+        return all(map(_is_blank, _take(len(value), value)))
+    return _is_nan(value)
 
 
 def _text_of(value: Any) -> str:
@@ -912,7 +910,7 @@ def _to_builtin(value: Any) -> object:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=_to_builtin)
 
 
-# --- Members: the names of each, of which the first is the documented one ---
+# --- Members: the names each one goes by, the documented name first ---
 
 _MESSAGE = ("message", "error_msg")
 _TYPE = ("type",)
@@ -931,11 +929,21 @@ _FIELDS = (
     _DETAILS,
 )
 _FIELD_NAMES = {name for names in _FIELDS for name in names}
-_OTHER_FIELD_NAMES = {name for names in _FIELDS for name in names[1:]}
+_ALTERNATIVE_NAMES = {name for names in _FIELDS for name in names[1:]}
 
 _STATUS_UPDATE = ("statusUpdate", "status_update")
 _REJECTED_COUNT = ("rejectedCount", "rejected_count")
-_FAILED = {"delivery_failed", "delivery_failure", "failed", "rejected", "error"}
+_FAILED_STATUSES = {
+    "delivery_failed",
+    "delivery_failure",
+    "failed",
+    "rejected",
+    "error",
+}
+# An object with none of these members isn't an error, and has none in it.
+_NAMES_IN_AN_ERROR = {"error", "status", "data"}.union(
+    _STATUS_UPDATE, _REJECTED_COUNT, *_FIELDS
+)
 
 
 def _first(members: Mapping[str, Any], names: tuple[str, ...]) -> Any:
@@ -947,98 +955,21 @@ def _first(members: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     return None
 
 
-# --- Step 2, find: where the errors are in the value. Nothing is read yet. ---
+def _lacks(members: Mapping[str, Any], names: set[str]) -> bool:
+    """Whether an object surely has none of these members.
 
-# The members that an error is known by. An object with none of them has no error in it.
-_TELLING = {"error", "status", "data"}.union(_STATUS_UPDATE, _REJECTED_COUNT, *_FIELDS)
+    A mapping of another type may have them without listing them, as one that ignores
+    case does.
+    """
+    kind: object = type(members)
+    return kind is dict and names.isdisjoint(members)
+
+
+# --- Step 2, find: where the errors are in the value. They are read in step 3. ---
 
 
 class _NotJSON(Exception):
     """Raised if something is not a JSON value where an error is looked for."""
-
-
-class _Found:
-    """An error that was found: its path, members and source, and its defects."""
-
-    __slots__ = ("defects", "has_other_names", "members", "path", "source")
-
-    def __init__(
-        self,
-        path: _Path,
-        members: Mapping[str, Any],
-        source: object,
-        defect: Defect | None = None,
-    ) -> None:
-        self.path = path
-        self.members = members
-        self.source = source
-        self.defects = [] if defect is None else [defect]
-        self.has_other_names = not _OTHER_FIELD_NAMES.isdisjoint(members)
-
-    def text(self, names: tuple[str, ...]) -> str:
-        """Return the text of the member with one of these names."""
-        name = names[0]
-        if self.has_other_names:
-            name = self.name_of(names)
-        value = self.members.get(name)
-        if type(value) is str and value.isascii():
-            return value  # as most of them are
-        if value is None or _is_nan(value):
-            return ""
-        if not isinstance(value, str):
-            self.defects.append(_WRONG_TYPE[name])
-        return self.encodable(_text_of(value), name)
-
-    def name_of(self, names: tuple[str, ...]) -> str:
-        """Return the first name whose value isn't blank, or else the first present."""
-        for name in names:
-            value = self.members.get(name)
-            if value is not None and not _is_blank(value):
-                return name
-        for name in names:
-            if name in self.members:
-                return name
-        return names[0]
-
-    def encodable(self, text: str, name: str) -> str:
-        """Return the text without lone surrogates, which are a defect."""
-        encodable = _without_surrogates(text)
-        if encodable != text:
-            self.defects.append(Defect(DefectKind.BAD_ENCODING, name))
-        return encodable
-
-    def details(self) -> Mapping[str, object]:
-        details: Any = self.members.get("details")
-        if details is None:
-            return {}
-        if _is_object(details):
-            return details  # type: ignore[no-any-return]
-        if _is_nan(details):
-            return {}
-        self.defects.append(_WRONG_TYPE["details"])
-        if _is_array(details) or _json_text(details):
-            return {"details": details}
-        return {}
-
-    def instead_of_message(self, user_texts: str) -> str:
-        """Return what is said elsewhere than in the message, or "" if nothing is."""
-        error = self.members.get("error")
-        is_said = not isinstance(error, bool) and not _is_nan(error)
-        text = _text_of(error) if is_said else ""
-        if not text.strip() and not user_texts.strip():
-            text = self.without_field()
-        text = self.encodable(text, "message")
-        # The defects of the message come first, although this one was found last.
-        self.defects.sort(key=lambda defect: defect.field not in ("error", *_MESSAGE))
-        return text
-
-    def without_field(self) -> str:
-        """Return the JSON text of the members that no field holds, or "" if none."""
-        rest = {}
-        for name, value in _take(len(self.members), self.members.items()):
-            if name not in _FIELD_NAMES and name not in _NOT_FOR_MESSAGE:
-                rest[name] = value
-        return _json_text(rest) if rest else ""
 
 
 def _find(value: Any, status: int | None) -> list[_Found]:
@@ -1063,7 +994,7 @@ def _objects_in(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
             continue
         if not _is_object(item):
             _require_json(item)
-        elif not _TELLING.isdisjoint(item):
+        elif not _lacks(item, _NAMES_IN_AN_ERROR):
             yield index, item
 
 
@@ -1125,14 +1056,14 @@ def _has_documented_code(holder: Mapping[str, Any]) -> bool:
 
 def _has_failed(holder: Mapping[str, Any]) -> bool:
     status = holder.get("status")
-    if isinstance(status, str) and status.lower() in _FAILED:
+    if isinstance(status, str) and status.lower() in _FAILED_STATUSES:
         return True
     return _first(holder, _REJECTED_COUNT) is not None
 
 
 def _is_error_object(body: Mapping[str, Any], status: int | None) -> bool:
     """Whether a body looks like an error object, although it has no documented code."""
-    if _FIELD_NAMES.isdisjoint(body):
+    if _lacks(body, _FIELD_NAMES):
         return False
     code = _first(body, _CODE)
     if isinstance(code, (str, int, float)) and not isinstance(code, bool):
@@ -1159,6 +1090,90 @@ def _is_error_object(body: Mapping[str, Any], status: int | None) -> bool:
 _WRONG_TYPE = {name: Defect(DefectKind.WRONG_TYPE, name) for name in _FIELD_NAMES}
 # Members whose words are a customer's or the business's own, not Connectly's.
 _NOT_FOR_MESSAGE = {"callbackData", "callback_data", "metadata", "sender", "recipient"}
+
+
+class _Found:
+    """An error that was found: its path, members and source, and its defects."""
+
+    __slots__ = ("defects", "has_alternative_names", "members", "path", "source")
+
+    def __init__(
+        self,
+        path: _Path,
+        members: Mapping[str, Any],
+        source: object,
+        defect: Defect | None = None,
+    ) -> None:
+        self.path = path
+        self.members = members
+        self.source = source
+        self.defects = [] if defect is None else [defect]
+        self.has_alternative_names = not _lacks(members, _ALTERNATIVE_NAMES)
+
+    def text(self, names: tuple[str, ...]) -> str:
+        """Return the text of the member with one of these names."""
+        name = names[0]
+        if self.has_alternative_names:
+            name = self.name_of(names)
+        value = self.members.get(name)
+        if type(value) is str and value.isascii():
+            return value  # the common case: nothing to check or replace
+        if value is None or _is_nan(value):
+            return ""
+        if not isinstance(value, str):
+            self.defects.append(_WRONG_TYPE[name])
+        return self.encodable(_text_of(value), name)
+
+    def name_of(self, names: tuple[str, ...]) -> str:
+        """Return the first name whose value isn't blank, or else the first present."""
+        for name in names:
+            value = self.members.get(name)
+            if value is not None and not _is_blank(value):
+                return name
+        for name in names:
+            if name in self.members:
+                return name
+        return names[0]
+
+    def encodable(self, text: str, name: str) -> str:
+        """Return the text without lone surrogates, which are a defect."""
+        clean = _without_surrogates(text)
+        if clean != text:
+            self.defects.append(Defect(DefectKind.BAD_ENCODING, name))
+        return clean
+
+    def details(self) -> Mapping[str, object]:
+        details: Any = self.members.get("details")
+        if details is None:
+            return {}
+        if _is_object(details):
+            return details  # type: ignore[no-any-return]
+        if _is_nan(details):
+            return {}
+        self.defects.append(_WRONG_TYPE["details"])
+        if _is_array(details) or _json_text(details):
+            return {"details": details}
+        return {}
+
+    def instead_of_message(self, user_texts: str) -> str:
+        """Return what is said elsewhere than in the message, or "" if nothing is."""
+        error = self.members.get("error")
+        is_said = not isinstance(error, bool) and not _is_nan(error)
+        text = _text_of(error) if is_said else ""
+        if not text.strip() and not user_texts.strip():
+            text = self.other_members()
+        text = self.encodable(text, "message")
+        # The defects of the message come first, although this one was found last.
+        self.defects.sort(key=lambda defect: defect.field not in ("error", *_MESSAGE))
+        return text
+
+    def other_members(self) -> str:
+        """Return the JSON text of the members that no field holds, or "" if none."""
+        rest = {}
+        for name, value in _take(len(self.members), self.members.items()):
+            if name not in _FIELD_NAMES and name not in _NOT_FOR_MESSAGE:
+                rest[name] = value
+        return _json_text(rest) if rest else ""
 
 
 def _read_error(
@@ -1228,7 +1243,7 @@ def _message_of(document: _Document) -> str:
 class _Draft:
     """What becomes an ErrorResponse once its fields are set."""
 
-    __slots__ = tuple(each.name for each in fields(ErrorResponse))
+    __slots__ = tuple(field.name for field in fields(ErrorResponse))
 
 
 def _response(
@@ -1246,9 +1261,10 @@ def _response(
 ) -> ErrorResponse:
     """Return an ErrorResponse with these fields, faster than its own __init__ does.
 
-    This is the one optimization in this file. A frozen dataclass sets its fields in a
-    roundabout way, which takes about as long as decoding a small body. So they are set
-    on an object of another class with the same slots, which then changes its class.
+    This is the one place where speed comes before plain code. A frozen dataclass sets
+    its fields in a roundabout way, which takes about as long as decoding a small body.
+    So they are set on an object of another class with the same slots, which then
+    changes its class.
     """
     draft: Any = _Draft()
     draft.message = message
@@ -1298,7 +1314,7 @@ def _run(argv: Sequence[str] | None) -> int:
     import argparse
 
     class Parser(argparse.ArgumentParser):
-        def error(self, message: str) -> NoReturn:
+        def error(self, message: str) -> Any:
             _complain(f"{message}; see --help")
             raise SystemExit(2)
 
@@ -1408,11 +1424,11 @@ def _explain_name(name: str, arguments: Any) -> int:
     status = arguments.status
     for entry in (wanted, f"ERROR_CODE_{wanted}", f"ERROR_TYPE_{wanted}"):
         if entry in _CODES:
-            known = ErrorResponse(code=_CODES[entry], status=status)
-            return _show([known], name, arguments)
+            _show([ErrorResponse(code=_CODES[entry], status=status)], name, arguments)
+            return 0
         if entry in _TYPES:
-            known = ErrorResponse(type=_TYPES[entry], status=status)
-            return _show([known], name, arguments)
+            _show([ErrorResponse(type=_TYPES[entry], status=status)], name, arguments)
+            return 0
     if wanted.startswith("ERROR_CODE_"):
         unknown = ErrorResponse(code=wanted, status=status)
     elif wanted.startswith("ERROR_TYPE_"):
@@ -1421,7 +1437,8 @@ def _explain_name(name: str, arguments: Any) -> int:
         _complain(f"{name}: no such file, code or type{_closest(wanted, 0)}")
         return 2
     _complain(f"{name}: not known to version {__version__}{_closest(wanted, 0.8)}")
-    return _show([unknown], name, arguments)
+    _show([unknown], name, arguments)
+    return 0
 
 
 def _closest(wanted: str, likeness: float) -> str:
@@ -1435,17 +1452,16 @@ def _closest(wanted: str, likeness: float) -> str:
         closest = get_close_matches(short_name, entries, cutoff=likeness)
     if not closest:
         return ""
-    return f"; did you mean {' or '.join(entries[each] for each in closest)}?"
+    return f"; did you mean {' or '.join(map(entries.__getitem__, closest))}?"
 
 
-def _show(errors: Sequence[ErrorResponse], file: str, arguments: Any) -> int:
+def _show(errors: Sequence[ErrorResponse], file: str, arguments: Any) -> None:
     for error in errors:
         if arguments.json:
             _print(json.dumps({**error.to_dict(), "file": file}))
         else:
             several = len(arguments.names) > 1
             _print(_explanation(error, file if several else "") + "\n")
-    return 0
 
 
 def _explanation(error: ErrorResponse, file: str) -> str:

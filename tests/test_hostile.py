@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unicodedata
 from collections import UserDict, UserList, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
@@ -24,7 +24,14 @@ from urllib.response import addinfourl
 import pytest
 
 import connectly_errors
-from connectly_errors import Defect, DefectKind, ErrorResponse, parse, parse_all
+from connectly_errors import (
+    Defect,
+    DefectKind,
+    ErrorCode,
+    ErrorResponse,
+    parse,
+    parse_all,
+)
 
 AssertSound = Callable[[ErrorResponse], None]
 
@@ -292,6 +299,55 @@ def test_a_mapping_that_makes_up_its_members_gains_none() -> None:
     parse(payload)
     parse_all([payload])
     assert repr(payload) == before
+
+
+class IgnoringCase(Mapping[str, object]):
+    """As the headers of some HTTP libraries, which are used for bodies too."""
+
+    def __init__(self, members: dict[str, object]) -> None:
+        self.members = members
+
+    def __getitem__(self, name: str) -> object:
+        return {key.lower(): value for key, value in self.members.items()}[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.members)
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+
+def test_a_mapping_that_ignores_case_is_read_wherever_it_is() -> None:
+    error = IgnoringCase({"ErrorCode": "ERROR_CODE_MESSAGE_TEXT_EMPTY", "Message": "m"})
+    for payload in ([IgnoringCase({"Error": error})], {"data": [error]}, error):
+        found = parse(payload)
+        assert (found.code, found.message) == (ErrorCode.MESSAGE_TEXT_EMPTY, "m")
+
+
+class EndlessMapping(Mapping[str, object]):
+    def __getitem__(self, name: str) -> object:
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return itertools.repeat("a")
+
+    def __len__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        EndlessMapping(),
+        [EndlessMapping()],
+        {"error": EndlessMapping()},
+        {"statusUpdate": EndlessMapping()},
+        {"data": [EndlessMapping()]},
+    ],
+    ids=["body", "array", "error", "statusUpdate", "data"],
+)
+def test_a_mapping_without_an_end_ends(payload: Any) -> None:
+    assert isinstance(parse(payload), ErrorResponse)
 
 
 class Endless(UserList[object]):
