@@ -863,8 +863,10 @@ def _is_json(value: Any) -> bool:
 
 def _is_blank(value: Any) -> bool:
     """Whether a value says nothing, so that it counts as absent."""
+    if not _is_json(value):
+        return False  # don't ask for its truth: it may raise
     if not value:
-        return _is_json(value)
+        return True
     if isinstance(value, str):
         return value in _BLANK_TEXTS or value.isspace() or not value.strip("0")
     if _is_object(value):

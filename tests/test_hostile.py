@@ -301,6 +301,13 @@ def test_a_mapping_that_makes_up_its_members_gains_none() -> None:
     assert repr(payload) == before
 
 
+def test_a_member_that_is_neither_true_nor_false_is_of_the_wrong_type() -> None:
+    # Such as an empty cell in pandas.
+    error = parse({"code": NeitherTrueNorFalse(), "message": "m"})
+    assert error.message == "m"
+    assert error.defects == (Defect(DefectKind.WRONG_TYPE, "code"),)
+
+
 class IgnoringCase(Mapping[str, object]):
     """As the headers of some HTTP libraries, which are used for bodies too."""
 

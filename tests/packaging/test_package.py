@@ -42,7 +42,7 @@ ErrorCode.MESSAGE_TEXT_EMTPY
 
 
 def run(*command: str | Path, cwd: Path, exit_status: int = 0) -> str:
-    """What a program prints outside the checkout, with no PYTHONPATH that leads back to it."""
+    """What a program prints outside the checkout, without a PYTHONPATH to it."""
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTHONPATH"
     }
@@ -64,7 +64,7 @@ def contents(folder: Path) -> set[str]:
 
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the sdist of the project, and the wheel that was built from that sdist."""
+    """A folder with the sdist of the project, and the wheel built from that."""
     folder = tmp_path_factory.mktemp("dist")
     run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
     return folder
