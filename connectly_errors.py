@@ -414,7 +414,7 @@ class ErrorResponse:
     def retryable(self) -> bool:
         """Whether the whole request can be sent again later without sending twice.
 
-        An error anywhere but in the body itself is about a part of the request.
+        An error that isn't the body itself, or its "error", is about a part of it.
         """
         if self.advice is not Advice.RETRY_LATER:
             return False
@@ -495,7 +495,10 @@ class ErrorResponse:
         return _STATUS_CLASSES.get(self.status // 100)
 
     def _is_error_found(self) -> bool:
-        """Whether the payload had an error in it, or at least a failure."""
+        """Whether the payload had an error in it, or at least a failure.
+
+        A defect of the payload as a whole, other than its encoding, means it had none.
+        """
         for defect in self.defects:
             if defect.field == "" and defect.kind is not DefectKind.BAD_ENCODING:
                 return False
@@ -672,7 +675,7 @@ def _read_payload(
 
 # --- Step 1, decode: from text or bytes to a JSON value ---
 
-# What str.strip removes, NUL, and the byte order mark.
+# What is stripped from a text: what str.strip removes, NUL, and the byte order mark.
 _PADDING = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005"
     "\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\0\ufeff"
@@ -774,8 +777,8 @@ def _encoding_of(body: bytes) -> str:
     if content[1:2] != b"\0":
         return "utf-8"
     width = 4 if content[1:4] == b"\0\0\0" else 2
-    # Whole characters that are NUL may come first. Any other NULs are the first
-    # character's own, so it is big-endian.
+    # Whole characters that are NUL may come first. NULs that are left over are the high
+    # bytes of the first other character, so it's big-endian.
     nuls = len(body) - len(body.lstrip(b"\0"))
     order = "le" if nuls % width == 0 else "be"
     return f"utf-{8 * width}-{order}"
@@ -785,7 +788,7 @@ def _load(text: str) -> Any:
     """Return the value of a JSON text, or a list of the objects if there are several.
 
     Raises ValueError if the text isn't JSON as a whole. Whatever follows the value is
-    ignored if it has no letter or digit.
+    ignored if it has no letter or digit: servers were seen to send a stray bracket.
     """
     value, end = _DECODER.raw_decode(text)
     if end == len(text):
@@ -845,7 +848,7 @@ def _is_array(value: Any) -> bool:
     return isinstance(value, (list, Sequence))
 
 
-def _take(number: int, items: Iterable[Any]) -> Iterator[Any]:
+def _at_most(number: int, items: Iterable[Any]) -> Iterator[Any]:
     """Return the first items. A hostile object may never end; its len says when to."""
     return islice(items, number)
 
@@ -863,16 +866,18 @@ def _is_json(value: Any) -> bool:
 
 def _is_blank(value: Any) -> bool:
     """Whether a value says nothing, so that it counts as absent."""
+    if value is None:
+        return True
     if not _is_json(value):
-        return False  # don't ask for its truth: it may raise
+        return False  # its truth isn't asked for, because that may raise
     if not value:
         return True
     if isinstance(value, str):
         return value in _BLANK_TEXTS or value.isspace() or not value.strip("0")
     if _is_object(value):
-        return all(map(_is_blank, _take(len(value), value.values())))
+        return all(map(_is_blank, _at_most(len(value), value.values())))
     if _is_array(value):
-        return all(map(_is_blank, _take(len(value), value)))
+        return all(map(_is_blank, _at_most(len(value), value)))
     return _is_nan(value)
 
 
@@ -903,9 +908,9 @@ def _json_text(value: Any) -> str:
 def _to_builtin(value: Any) -> object:
     """Return the dict or list that json writes for any other mapping or sequence."""
     if _is_object(value):
-        return dict(_take(len(value), value.items()))
+        return dict(_at_most(len(value), value.items()))
     if _is_array(value):
-        return list(_take(len(value), value))
+        return list(_at_most(len(value), value))
     raise TypeError("not a JSON value")
 
 
@@ -948,7 +953,7 @@ _NAMES_IN_AN_ERROR = {"error", "status", "data"}.union(
 )
 
 
-def _first(members: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+def _first_not_blank(members: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     """Return the first value under these names that isn't blank, or else None."""
     for name in names:
         value = members.get(name)
@@ -991,12 +996,13 @@ def _objects_in(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
     _require_json(value)
     if not _is_array(value):
         return
-    for index, item in enumerate(_take(len(value), value)):
+    for index, item in enumerate(_at_most(len(value), value)):
         if item is None or isinstance(item, (str, int, float, list)):
             continue
-        if not _is_object(item):
-            _require_json(item)
-        elif not _lacks(item, _NAMES_IN_AN_ERROR):
+        if _lacks(item, _NAMES_IN_AN_ERROR):
+            continue
+        _require_json(item)
+        if _is_object(item):
             yield index, item
 
 
@@ -1006,8 +1012,13 @@ def _require_json(value: Any) -> None:
 
 
 def _find_in_body(body: Mapping[str, Any], status: int | None) -> list[_Found]:
+    """Return the errors in the holders of a body, or else the body if it's an error.
+
+    A holder is an object that may hold an error: the body itself, its status update,
+    and each entry in its data.
+    """
     found = _find_in_holder((), body, body)
-    update = _first(body, _STATUS_UPDATE)
+    update = _first_not_blank(body, _STATUS_UPDATE)
     if update is not None:
         _require_json(update)
         if _is_object(update):
@@ -1060,31 +1071,31 @@ def _has_failed(holder: Mapping[str, Any]) -> bool:
     status = holder.get("status")
     if isinstance(status, str) and status.lower() in _FAILED_STATUSES:
         return True
-    return _first(holder, _REJECTED_COUNT) is not None
+    return _first_not_blank(holder, _REJECTED_COUNT) is not None
 
 
 def _is_error_object(body: Mapping[str, Any], status: int | None) -> bool:
     """Whether a body looks like an error object, although it has no documented code."""
     if _lacks(body, _FIELD_NAMES):
         return False
-    code = _first(body, _CODE)
+    code = _first_not_blank(body, _CODE)
     if isinstance(code, (str, int, float)) and not isinstance(code, bool):
         return True
-    kind = _first(body, _TYPE)
+    kind = _first_not_blank(body, _TYPE)
     if isinstance(kind, str) and kind.startswith("ERROR_"):
         return True
-    if isinstance(_first(body, _USER_TITLE), str):
+    if isinstance(_first_not_blank(body, _USER_TITLE), str):
         return True
-    if isinstance(_first(body, _USER_MESSAGE), str):
+    if isinstance(_first_not_blank(body, _USER_MESSAGE), str):
         return True
     # A success can have what is left: a message or a trace id.
     if status is not None and status // 100 == 2:
         return False
-    if _first(body, (*_STATUS_UPDATE, "data")) is not None:
+    if _first_not_blank(body, (*_STATUS_UPDATE, "data")) is not None:
         return False
-    if isinstance(_first(body, _MESSAGE), str):
+    if isinstance(_first_not_blank(body, _MESSAGE), str):
         return True
-    return _first(body, _CNT_TRACE_ID) is not None
+    return _first_not_blank(body, _CNT_TRACE_ID) is not None
 
 
 # --- Step 3, read: from the members of an error to a response ---
@@ -1159,9 +1170,7 @@ class _Found:
 
     def instead_of_message(self, user_texts: str) -> str:
         """Return what is said elsewhere than in the message, or "" if nothing is."""
-        error = self.members.get("error")
-        is_said = not isinstance(error, bool) and not _is_nan(error)
-        text = _text_of(error) if is_said else ""
+        text = self.error_beside()
         if not text.strip() and not user_texts.strip():
             text = self.other_members()
         text = self.encodable(text, "message")
@@ -1169,10 +1178,17 @@ class _Found:
         self.defects.sort(key=lambda defect: defect.field not in ("error", *_MESSAGE))
         return text
 
+    def error_beside(self) -> str:
+        """Return the text of the member "error", or "" if it isn't one that has any."""
+        error = self.members.get("error")
+        if isinstance(error, bool) or _is_nan(error):
+            return ""
+        return _text_of(error)
+
     def other_members(self) -> str:
         """Return the JSON text of the members that no field holds, or "" if none."""
         rest = {}
-        for name, value in _take(len(self.members), self.members.items()):
+        for name, value in _at_most(len(self.members), self.members.items()):
             if name not in _FIELD_NAMES and name not in _NOT_FOR_MESSAGE:
                 rest[name] = value
         return _json_text(rest) if rest else ""
@@ -1245,7 +1261,7 @@ def _message_of(document: _Document) -> str:
 class _Draft:
     """What becomes an ErrorResponse once its fields are set."""
 
-    __slots__ = tuple(field.name for field in fields(ErrorResponse))
+    __slots__ = tuple(slot.name for slot in fields(ErrorResponse))
 
 
 def _response(
@@ -1470,9 +1486,9 @@ def _explanation(error: ErrorResponse, file: str) -> str:
     from textwrap import wrap
 
     source: Any = error.source if _is_object(error.source) else {}
-    campaign = _first(source, ("campaignName", "campaign_name", "campaignId"))
-    update = _first(source, _STATUS_UPDATE)
-    message_id = _first(update if _is_object(update) else source, ("id",))
+    campaign = _first_not_blank(source, ("campaignName", "campaign_name", "campaignId"))
+    update = _first_not_blank(source, _STATUS_UPDATE)
+    message_id = _first_not_blank(update if _is_object(update) else source, ("id",))
     rows = {
         "What happened": error.description,
         "What to do": f"{error.advice.description} ({error.advice})",
