@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import struct
 import time
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +28,7 @@ class Received(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What the server answers with, after a delay in seconds."""
+    """What the server answers with, after a delay in seconds. Status 0: a reset."""
 
     status: int
     body: bytes
@@ -60,6 +63,11 @@ def server() -> Iterator[Server]:
             running.received.append(received)
             answer = running.answers.popleft()
             time.sleep(answer.delay)
+            if not answer.status:
+                linger = struct.pack("ii", 1, 0)  # reset it instead of closing it
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                os.close(self.connection.detach())
+                return
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name.replace("_", "-"), value)

@@ -111,6 +111,35 @@ def test_a_timeout_does_not_stop_the_campaign(
     assert second.error is None
 
 
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (0, {}),
+        (200, {"Content_Length": "1000"}),
+        (200, {"Content_Encoding": "gzip"}),
+    ],
+    ids=["reset", "short body", "not gzip"],
+)
+def test_a_broken_response_does_not_stop_the_campaign(
+    server: Server, status: int, headers: dict[str, str]
+) -> None:
+    server.answers_with(status, data(ACCEPTED), 0, **headers)
+    server.answers_with(200, data(ACCEPTED))
+
+    first, second = send(server, "+15550100001", "+15550100002")
+
+    assert first.error
+    assert (first.error.advice, first.resend) == (Advice.CHECK_DELIVERY, False)
+    assert second.error is None
+
+
+def test_a_key_that_no_header_can_have_stops_the_campaign_at_once() -> None:
+    with httpx.Client(verify=TLS) as client:
+        outcomes = send_campaign(client, "http://127.0.0.1:1", "two\nlines", [{}])
+        with pytest.raises(ValueError, match="API key"):
+            next(outcomes)
+
+
 # --- The report ---
 
 REPORT = """\
@@ -151,7 +180,7 @@ def test_a_report_read_with_pandas(report: Path) -> None:
     assert summarize(rows) == (COUNTS, OPTED_OUT)
 
 
-@pytest.mark.parametrize("empty", [None, "", float("nan"), pd.NA, pd.NaT])
+@pytest.mark.parametrize("empty", ["", float("nan"), pd.NA, pd.NaT])
 def test_a_row_whose_cells_are_empty_has_no_error_and_no_opt_out(empty: object) -> None:
     names = ("opt_out_at", "error_code", "error_msg")
     row = dict.fromkeys(names, empty) | {"customer_external_id": "+15550100001"}
@@ -159,8 +188,31 @@ def test_a_row_whose_cells_are_empty_has_no_error_and_no_opt_out(empty: object) 
     assert summarize([row]) == ({}, set())
 
 
-def test_a_code_that_pandas_made_a_float() -> None:
-    assert campaign_report.action({"error_code": 131026.0}) is Action.CHECK_NUMBER
+@pytest.mark.parametrize("code", [131050, 131050.0, "131050.0", " 131050 "])
+def test_an_opt_out_is_read_in_whatever_way_pandas_wrote_its_code(code: object) -> None:
+    assert campaign_report.action({"error_code": code}) is Action.STOP_SENDING
+
+
+@pytest.mark.parametrize(
+    ("code", "todo"),
+    [
+        ("ERROR_CODE_BUSINESS_RATE_LIMIT_REACHED", Action.RESEND_LATER),
+        ("ERROR_CODE_MESSAGE_CUSTOMER_OPTED_OUT ", Action.STOP_SENDING),
+        ("ERROR_CODE_MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW", Action.SEND_TEMPLATE),
+        ("ERROR_CODE_MESSAGE_PHONE_NUMBER_INVALID", Action.CHECK_NUMBER),
+        ("ERROR_CODE_MESSAGE_TEMPLATE_DELETED", Action.FIX_REQUEST),
+        ("ERROR_CODE_BUSINESS_REACHED_LIMITS", Action.FIX_ACCOUNT),
+        ("ERROR_CODE_NEW", Action.ASK_CONNECTLY),
+    ],
+)
+def test_a_code_of_connectlys_own_is_read_by_its_advice(
+    code: str, todo: Action
+) -> None:
+    assert campaign_report.action({"error_code": code}) is todo
+
+
+def test_each_advice_has_an_action() -> None:
+    assert set(campaign_report.ACTIONS_BY_ADVICE) == set(Advice)
 
 
 @pytest.mark.parametrize("code", ["131049", "130472"])
@@ -183,6 +235,23 @@ def test_a_file_that_is_not_a_report_is_not_read_as_one_without_errors() -> None
 
     with pytest.raises(ValueError, match="not a campaign report"):
         summarize(rows)
+
+
+@pytest.mark.parametrize("cut", ["+15550100002", "+15550100002,", "+15550100002,,"])
+def test_a_row_that_is_cut_short_is_not_read_as_one_without_an_error(cut: str) -> None:
+    names = "customer_external_id,opt_out_at,error_code,error_msg"
+    rows = csv.DictReader([names, "+15550100001,,,", cut])
+
+    with pytest.raises(ValueError, match="cut short"):
+        summarize(rows)
+
+
+@pytest.mark.parametrize("lines", [[], ["customer_external_id,error_code"]])
+def test_a_report_without_rows_is_not_read_as_one_without_errors(
+    lines: list[str],
+) -> None:
+    with pytest.raises(ValueError, match="without rows"):
+        summarize(csv.DictReader(lines))
 
 
 def test_the_report_in_a_shell(report: Path) -> None:

@@ -6,8 +6,8 @@ import asyncio
 import json
 import pickle
 import ssl
+import traceback
 from collections.abc import Callable
-from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.error import URLError
 
@@ -71,29 +71,14 @@ class Client(NamedTuple):
     recipe: ModuleType
     send: Send
     refused: type[Exception]  # what the client raises if there is no server
-    broken: type[Exception]  # and if the connection ends in the body
 
 
 CLIENTS = {
-    "urllib": Client(send_urllib, send_urllib.send_message, URLError, HTTPException),
-    "requests": Client(
-        send_requests,
-        with_requests,
-        requests.exceptions.ConnectionError,
-        requests.exceptions.ChunkedEncodingError,
-    ),
-    "httpx": Client(
-        send_httpx, with_httpx, httpx.ConnectError, httpx.RemoteProtocolError
-    ),
-    "httpx-async": Client(
-        send_httpx, with_httpx_async, httpx.ConnectError, httpx.RemoteProtocolError
-    ),
-    "aiohttp": Client(
-        send_aiohttp,
-        with_aiohttp,
-        aiohttp.ClientConnectorError,
-        aiohttp.ClientPayloadError,
-    ),
+    "urllib": Client(send_urllib, send_urllib.send_message, URLError),
+    "requests": Client(send_requests, with_requests, requests.ConnectionError),
+    "httpx": Client(send_httpx, with_httpx, httpx.ConnectError),
+    "httpx-async": Client(send_httpx, with_httpx_async, httpx.ConnectError),
+    "aiohttp": Client(send_aiohttp, with_aiohttp, aiohttp.ClientConnectorError),
 }
 
 
@@ -218,18 +203,56 @@ def test_after_a_timeout_the_message_may_have_been_sent(
     assert (error.advice, error.retryable) == (Advice.INCREASE_TIMEOUT, False)
 
 
-def test_a_connection_that_breaks_stays_the_clients_own_exception(
-    client: Client, server: Server
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (0, {}),
+        (201, {"Content_Length": "1000"}),
+        (201, {"Content_Length": "many"}),
+        (201, {"Content_Encoding": "gzip"}),
+        (201, {"Transfer_Encoding": "chunked"}),
+    ],
+    ids=["reset", "short body", "not HTTP", "not gzip", "not chunked"],
+)
+def test_after_a_broken_response_the_message_may_have_been_sent(
+    client: Client, server: Server, status: int, headers: dict[str, str]
 ) -> None:
-    server.answers_with(201, SENT, Content_Length="1000")
+    server.answers_with(status, b"no JSON", 0, **headers)
 
-    with pytest.raises(client.broken):
-        client.send(server.url, "secret", MESSAGE)
+    error = failure(client, server).error
+
+    assert (error.advice, error.retryable) == (Advice.CHECK_DELIVERY, False)
 
 
 def test_a_refused_connection_stays_the_clients_own_exception(client: Client) -> None:
     with pytest.raises(client.refused):
         client.send("http://127.0.0.1:1", "secret", MESSAGE)
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1/v1", "http://127.0.0.1:port"])
+def test_an_invalid_url_stays_the_clients_own_exception(
+    client: Client, url: str
+) -> None:
+    with pytest.raises(Exception, match=r"(?i)url|protocol|port|127") as caught:
+        client.send(url, "secret", MESSAGE)
+
+    assert not isinstance(caught.value, SendError)
+
+
+def test_a_key_may_have_white_space_around_it(client: Client, server: Server) -> None:
+    server.answers_with(201, SENT)
+
+    client.send(server.url, " secret\r\n", MESSAGE)
+
+    assert server.received[0].headers["X-API-Key"] == "secret"
+
+
+@pytest.mark.parametrize("key", ["the\nsecret", "the\0secret", "the\xe9secret"])
+def test_a_key_that_no_header_can_have_is_not_shown(client: Client, key: str) -> None:
+    with pytest.raises(ValueError, match="API key") as caught:
+        client.send("http://127.0.0.1:1", key, MESSAGE)
+
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_the_text_of_a_failure_is_safe_to_log() -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 import httpx
-from sending import TIMED_OUT, TIMEOUT
+from sending import NO_RESPONSE, TIMED_OUT, TIMEOUT, headers_with
 
 from connectly_errors import Advice, ErrorResponse, parse, parse_all
 
@@ -30,17 +30,20 @@ def send_campaign(
 
     If many fail for the same reason, such as a wrong key, stop asking.
     """
+    headers = headers_with(key)
     for entry in entries:
         try:
             response = client.post(
                 url,
                 json={"entries": [entry]},
-                headers={"X-API-Key": key},
+                headers=headers,
                 timeout=TIMEOUT,
                 follow_redirects=False,
             )
-        except httpx.TransportError:  # the entry may have been sent
+        except httpx.TimeoutException:
             yield Outcome(entry, TIMED_OUT)
+        except httpx.RequestError:  # likewise, the entry may have been sent
+            yield Outcome(entry, NO_RESPONSE)
         else:
             yield read(entry, response.content, response.status_code)
 
@@ -62,4 +65,6 @@ def count_items(body: bytes) -> int:
         match json.loads(body):
             case {"data": [*items]}:
                 return len(items)
+            case _:
+                pass
     return 0

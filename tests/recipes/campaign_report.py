@@ -1,4 +1,4 @@
-"""Count the rows of a campaign report by what to do, and list who opted out.
+"""Count the rows of a campaign report by what to do, and who opted out.
 
 python campaign_report.py report.csv
 
@@ -9,6 +9,7 @@ import csv
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +25,7 @@ class Action(StrEnum):
     CHECK_NUMBER = "don't resend: check the number"
     FIX_REQUEST = "fix the request or the template"
     FIX_ACCOUNT = "fix the account"
+    CHECK_DELIVERY = "look for the delivery status before you send again"
     ASK_CONNECTLY = "ask Connectly"
 
 
@@ -59,14 +61,26 @@ ACTIONS = {
     "133010": Action.FIX_ACCOUNT,  # number not registered
     "131000": Action.ASK_CONNECTLY,  # unknown
 }
+# For Connectly's own codes, and for codes that aren't above.
+ACTIONS_BY_ADVICE = {
+    Advice.RETRY_LATER: Action.RESEND_LATER,
+    Advice.SEND_TEMPLATE: Action.SEND_TEMPLATE,
+    Advice.CHANGE_RECIPIENT: Action.CHECK_NUMBER,
+    Advice.STOP_SENDING: Action.STOP_SENDING,
+    Advice.FIX_REQUEST: Action.FIX_REQUEST,
+    Advice.FIX_ACCOUNT: Action.FIX_ACCOUNT,
+    Advice.INCREASE_TIMEOUT: Action.CHECK_DELIVERY,
+    Advice.CHECK_DELIVERY: Action.CHECK_DELIVERY,
+    Advice.CONTACT_SUPPORT: Action.ASK_CONNECTLY,
+}
 
 
 def action(row: Mapping[Any, Any]) -> Action | None:
     """Return what to do about a row, or None if there is no error in it."""
     for error in parse_all(row):
-        if error.advice is Advice.STOP_SENDING:  # one of Connectly's codes
-            return Action.STOP_SENDING
-        return ACTIONS.get(error.code.strip(), Action.ASK_CONNECTLY)
+        code = error.code.strip().removesuffix(".0")  # pandas writes 131050.0
+        advice = replace(error, code=code).advice
+        return ACTIONS.get(code, ACTIONS_BY_ADVICE[advice])
     return None
 
 
@@ -80,17 +94,26 @@ def has_opt_out_date(row: Mapping[Any, Any]) -> bool:
 def summarize(
     rows: Iterable[Mapping[Any, Any]],
 ) -> tuple[Counter[Action], set[str]]:
-    """Return how many rows need each action, and the ids of who opted out."""
+    """Return how many rows need each action, and the ids of who opted out.
+
+    Raises ValueError if this isn't a whole report.
+    """
     counts: Counter[Action] = Counter()
-    opted_out = set()
+    opted_out: set[str] = set()
+    is_empty = True
     for row in rows:
+        is_empty = False
         if "error_code" not in row:
             raise ValueError("not a campaign report, or not separated by commas")
+        if any(cell is None for cell in row.values()):  # what csv has for a lost cell
+            raise ValueError("a row of the campaign report is cut short")
         todo = action(row)
         if todo is not None:
             counts[todo] += 1
         if todo is Action.STOP_SENDING or has_opt_out_date(row):
             opted_out.add(str(row["customer_external_id"]))
+    if is_empty:
+        raise ValueError("not a campaign report, or one without rows")
     return counts, opted_out
 
 

@@ -46,8 +46,9 @@ def body_of(event: dict[str, Any]) -> bytes:
 
 def signature_of(event: dict[str, Any]) -> str | None:
     """Return the signature, whatever the case of its header's name."""
-    for headers in (event.get("headers"), event.get("multiValueHeaders")):
-        for name, value in (headers or {}).items():
+    for kind in ("headers", "multiValueHeaders"):
+        headers: dict[str, Any] = event.get(kind) or {}
+        for name, value in headers.items():
             if name.lower() == HEADER:
                 return "".join(value or [])  # text, or a list of one text
     return None

@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 from lambda_handler import respond
 
 SQS = boto3.client("sqs")
@@ -20,7 +21,15 @@ def handler(event: dict[str, Any], context: object) -> dict[str, object]:
 
 
 def put(body: bytes) -> bool:
-    """Put a body into the queue, as a JSON string: SQS refuses control characters."""
+    """Put a body into the queue, as a JSON string: SQS refuses control characters.
+
+    Returns False if SQS doesn't take it.
+    """
     text = json.dumps(body.decode(errors="replace"))
-    SQS.send_message(QueueUrl=os.environ["CONNECTLY_QUEUE_URL"], MessageBody=text)
+    url = os.environ["CONNECTLY_QUEUE_URL"]
+    try:
+        SQS.send_message(QueueUrl=url, MessageBody=text)
+    except (BotoCoreError, ClientError) as problem:  # such as one over SQS's limit
+        print(f"not queued: {type(problem).__name__}, {len(text)} bytes", flush=True)
+        return False
     return True

@@ -16,10 +16,12 @@ from connectly_errors import (
 TIMEOUT = 30  # seconds
 # The client gave up waiting: the message may have been sent.
 TIMED_OUT = ErrorResponse(type=ErrorType.CONTEXT_CANCLED)
+# The connection broke, or the response can't be decoded: likewise.
+NO_RESPONSE = parse(None)
 
 
 class SendError(ConnectlyError):
-    """A ConnectlyError that also has the Retry-After header, "" if there was none.
+    """A ConnectlyError with the Retry-After header in retry_after, or "".
 
     Its text leaves out what the server said, which may hold a phone number. So a
     traceback is safe to log. Everything is in error.
@@ -34,6 +36,17 @@ class SendError(ConnectlyError):
 
     def __repr__(self) -> str:
         return f"SendError({self})"
+
+
+def headers_with(key: str) -> dict[str, str]:
+    """Return the header with the API key, without white space around the key.
+
+    HTTP clients show a header that they refuse, so the key is checked first.
+    """
+    key = key.strip()  # one that was read from a file ends with a line feed
+    if not key.isascii() or not key.isprintable():
+        raise ValueError("the API key has characters that a header can't have")
+    return {"X-API-Key": key}
 
 
 def message_id(body: bytes, status: int, retry_after: str | None) -> str:

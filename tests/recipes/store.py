@@ -9,6 +9,9 @@ from webhook import Failure
 def save(failure: Failure) -> None:
     """Mark the message as failed, and the customer as opted out if they opted out.
 
+    message_id is None if the event has none, customer if it has none that is text.
+    An opt-out without a customer isn't acknowledged, whatever this does.
+
     If this raises, the event is not acknowledged and comes again.
     """
     raise NotImplementedError

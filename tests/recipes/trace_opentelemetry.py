@@ -3,8 +3,9 @@
 By default a span records the text of an exception and its traceback.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 from log_fields import log_fields
 from opentelemetry.trace import Span, StatusCode, Tracer
@@ -13,7 +14,7 @@ from connectly_errors import ConnectlyError
 
 
 @contextmanager
-def traced(tracer: Tracer, name: str) -> Iterator[Span]:
+def traced(tracer: Tracer, name: str) -> Generator[Span]:
     """Start a span. If a ConnectlyError leaves it, its fields become attributes."""
     with tracer.start_as_current_span(
         name, record_exception=False, set_status_on_exception=False
@@ -23,7 +24,8 @@ def traced(tracer: Tracer, name: str) -> Iterator[Span]:
         except Exception as failure:
             span.set_status(StatusCode.ERROR, type(failure).__name__)
             if isinstance(failure, ConnectlyError):
-                for field, value in log_fields(failure.error).items():
-                    if isinstance(value, (str, int, list)):  # not None
+                fields: dict[str, Any] = log_fields(failure.error)
+                for field, value in fields.items():
+                    if value is not None:
                         span.set_attribute(f"connectly.{field}", value)
             raise

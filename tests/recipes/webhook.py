@@ -7,11 +7,11 @@ import hmac
 import json
 from base64 import b64encode
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from log_fields import log_fields
 
-from connectly_errors import Advice, DefectKind, ErrorResponse, parse_all
+from connectly_errors import Advice, DefectKind, ErrorResponse, parse, parse_all
 
 HEADER = "x-connectly-hmac-sha256"
 UNREADABLE = {DefectKind.NOT_JSON, DefectKind.TOO_DEEP, DefectKind.UNREADABLE}
@@ -41,12 +41,34 @@ def is_signed(body: bytes, signature: str | None, secret: str | None) -> bool:
     return hmac.compare_digest(expected, signature.encode(errors="replace"))
 
 
+def is_event(source: Any) -> bool:
+    """Whether this is an event of Connectly, or an array of them, or holds nothing."""
+    match source:
+        case {"topic": _} | {"statusUpdate": _} | {"status_update": _}:
+            return True
+        case {"sender": _, "recipient": _}:
+            return True
+        case [_, *_]:
+            return all(map(is_event, source))
+        case _:
+            return not source
+
+
 def failures(event: str | bytes) -> list[Failure]:
-    """Return what failed in an event. Raises ValueError if the event can't be read."""
-    found = []
+    """Return what failed in an event, nothing if it's empty.
+
+    Raises ValueError if the event can't be read, or isn't one of Connectly's.
+    """
+    found: list[Failure] = []
+    first = parse(event)
+    kinds = {defect.kind for defect in first.defects}
+    if DefectKind.EMPTY in kinds:
+        return found
+    if kinds & UNREADABLE:
+        raise ValueError("unreadable event")
+    if not is_event(first.source):
+        raise ValueError("not an event of Connectly")
     for error in parse_all(event):
-        if any(defect.kind in UNREADABLE for defect in error.defects):
-            raise ValueError("unreadable event")
         message_id: str | None = None
         customer: str | None = None
         match error.source:
@@ -54,8 +76,12 @@ def failures(event: str | bytes) -> list[Failure]:
                 pass
             case {"status_update": {"id": str(message_id)}}:
                 pass
+            case _:
+                pass
         match error.source:
             case {"recipient": {"id": str(customer)}}:
+                pass
+            case _:
                 pass
         opted_out = error.advice is Advice.STOP_SENDING
         found.append(Failure(message_id, customer, opted_out, error))
@@ -66,18 +92,32 @@ def act(event: str | bytes, save: Callable[[Failure], None]) -> bool:
     """Log and save what failed. False if something couldn't be read or saved."""
     try:
         found = failures(event)
-    except ValueError:
-        print("unreadable event", flush=True)
+    except ValueError as problem:
+        print(problem, flush=True)
         return False
     saved = True
     for failure in found:
         print(failure, flush=True)
+        if failure.opted_out and not failure.customer:
+            print("opted out, but the event doesn't say who", flush=True)
+            saved = False
         try:
             save(failure)
         except Exception as problem:  # the next one may be an opt-out
             print(f"not saved: {type(problem).__name__}", flush=True)
             saved = False
     return saved
+
+
+def is_accepted(body: bytes, signature: str | None, secret: str | None) -> bool:
+    """Whether Connectly signed the body. If not, log why."""
+    if not secret:
+        print("CONNECTLY_WEBHOOK_SECRET isn't set", flush=True)
+        return False
+    if not is_signed(body, signature, secret):
+        print("not signed by Connectly", flush=True)
+        return False
+    return True
 
 
 def receive(
@@ -87,7 +127,6 @@ def receive(
     act: Callable[[bytes], bool],
 ) -> int:
     """Return the HTTP status to answer with. Connectly may resend unless it is 200."""
-    if not is_signed(body, signature, secret):
-        print("not signed by Connectly", flush=True)
+    if not is_accepted(body, signature, secret):
         return 401
     return 200 if act(body) else 500

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from log_fields import log_fields
 from relay_fastapi import Problem, relay
 
 from connectly_errors import Advice, ConnectlyError, parse
@@ -38,7 +40,6 @@ def test_the_answer_is_a_named_subset(payloads: Path) -> None:
         "description": error.description,
         "advice": "send_template",
         "retryable": False,
-        "user_title": error.user_title,
         "cnt_trace_id": error.cnt_trace_id,
     }
 
@@ -48,6 +49,23 @@ def test_the_answer_has_no_phone_number(payloads: Path, payload: str) -> None:
     body = (payloads / payload).read_bytes() + b'{"id": "+15550100002"}'
 
     assert "+1555" not in client(body).post("/send").text
+
+
+def test_the_answer_has_no_text_of_connectlys() -> None:
+    body = b'{"code": "ERROR_CODE_NEW", "userTitle": "+15550100002", "message": "no"}'
+
+    assert "+1555" not in client(body).post("/send").text
+
+
+def test_the_error_is_logged_without_personal_data(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    body = b'{"code": "ERROR_CODE_NEW", "userTitle": "+15550100002"}'
+    client(body, 400).post("/send")
+
+    (record,) = (each for each in caplog.records if each.name == "relay_fastapi")
+    fields = json.loads(record.getMessage().removeprefix("Connectly: "))
+    assert fields == log_fields(parse(body, status=400))
 
 
 def test_every_payload_gets_an_answer(payloads: Path) -> None:

@@ -196,7 +196,10 @@ def serve(handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
 
 
 class Sqs:
-    """A stand-in for SQS, and what it was sent. It refuses control characters, too."""
+    """A stand-in for SQS, and what it was sent.
+
+    As SQS does, it refuses control characters, and bodies over 1 MiB.
+    """
 
     def __init__(self) -> None:
         self.bodies = bodies = list[str]()
@@ -206,6 +209,11 @@ class Sqs:
                 request = self.rfile.read(int(self.headers["Content-Length"]))
                 body: str = json.loads(request)["MessageBody"]
                 assert not re.search("[\0-\x08\x0b\x0c\x0e-\x1f]", body)
+                if len(body) > 2**20:
+                    self.send_response(400)
+                    self.end_headers()
+                    self.wfile.write(b'{"__type": "com.amazonaws.sqs#TooLong"}')
+                    return
                 bodies.append(body)
                 checksum = md5(body.encode()).hexdigest()
                 answer = {"MessageId": "1", "MD5OfMessageBody": checksum}

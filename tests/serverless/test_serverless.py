@@ -82,6 +82,27 @@ def test_nothing_is_saved_of_an_event_without_a_failure(
     assert runtime.deliver((PAYLOADS / payload).read_bytes()) == (200, [], [])
 
 
+@pytest.mark.parametrize("event", [b"{}", b"[]", b" ", b"null"])
+def test_an_event_with_nothing_in_it_is_acknowledged(
+    runtime: Runtime, event: bytes
+) -> None:
+    assert runtime.deliver(event) == (200, [], [])
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b'{"detail": %b}' % OPTED_OUT,
+        b'{"error": {"code": "ERROR_CODE_MESSAGE_TEXT_EMPTY"}}',
+        b'["+15550100002"]',
+    ],
+)
+def test_what_is_not_an_event_is_not_acknowledged(
+    runtime: Runtime, event: bytes
+) -> None:
+    assert runtime.deliver(event) == (500, ["not an event of Connectly"], [])
+
+
 @pytest.mark.parametrize(
     "event", [b"<html>+15550100002", CUT_SHORT, b'{"statusUpdate": ' + b"[" * 100_000]
 )
@@ -115,13 +136,24 @@ def test_an_event_in_snake_case_has_a_message_id() -> None:
     assert (failure.message_id, failure.customer) == ("m-1", None)
 
 
-@pytest.mark.parametrize("recipient", [None, {}, {"id": None}, "+15550100002"])
-def test_an_opt_out_of_nobody_is_kept_with_its_message_id(recipient: object) -> None:
+@pytest.mark.parametrize(
+    "recipient", [None, {}, {"id": None}, {"id": 15550100002}, "+15550100002"]
+)
+def test_an_opt_out_of_nobody_is_saved_but_not_acknowledged(
+    runtime: Runtime, recipient: object
+) -> None:
     event = json.loads(OPTED_OUT) | {"recipient": recipient}
+    delivered = runtime.deliver(json.dumps(event).encode())
 
-    (failure,) = webhook.failures(json.dumps(event))
+    assert (delivered.answer, delivered.saved) == (500, [[MESSAGE_ID, None, True]])
+    assert delivered.logged[1:] == ["opted out, but the event doesn't say who"]
+    assert "1555" not in str(delivered.logged)
 
-    assert failure[:3] == (MESSAGE_ID, None, True)
+
+def test_an_opt_out_with_an_empty_number_is_not_acknowledged(runtime: Runtime) -> None:
+    event = json.loads(OPTED_OUT) | {"recipient": {"id": ""}}
+
+    assert runtime.deliver(json.dumps(event).encode()).answer == 500
 
 
 # --- Verify: whom the webhook believes ---
@@ -167,8 +199,11 @@ def test_without_a_secret_everything_is_refused(
 ) -> None:
     runtime = start(platform, secret)
 
-    assert runtime.post(FAILED, {}).answer == 401
-    assert runtime.post(FAILED, {SIGNATURE: sign(FAILED, "")}).answer == 401
+    for headers in ({}, {SIGNATURE: sign(FAILED, "")}):
+        answer, logged, saved = runtime.post(FAILED, headers)
+
+        assert (answer, saved) == (401, [])
+        assert logged == ["CONNECTLY_WEBHOOK_SECRET isn't set"]
 
 
 def test_a_signature_that_was_made_elsewhere_is_accepted() -> None:
@@ -306,6 +341,23 @@ def test_an_event_goes_through_the_queue(
     assert (delivered.answer, delivered.saved) == (failed(), SAVED)
 
 
+@pytest.mark.parametrize("event", [b"", b"{}", b"[]", b" "])
+def test_an_event_with_nothing_in_it_goes_through_the_queue(
+    to_queue: Runtime, behind_queue: Lambda, sqs: Sqs, event: bytes
+) -> None:
+    assert to_queue.deliver(event) == (200, [], [])
+    assert behind_queue.invoke(records(sqs.bodies.pop())) == (failed(), [], [])
+
+
+def test_an_event_that_is_too_long_for_the_queue_is_not_acknowledged(
+    to_queue: Runtime, sqs: Sqs
+) -> None:
+    delivered = to_queue.deliver(b'"' + b"+15550100002" * 90_000 + b'"')
+
+    assert delivered == (500, ["not queued: ClientError, 1080006 bytes"], [])
+    assert sqs.bodies == []
+
+
 def test_nothing_is_queued_that_connectly_did_not_sign(
     to_queue: Runtime, sqs: Sqs
 ) -> None:
@@ -329,8 +381,6 @@ def test_the_queue_may_be_filled_by_others(
         event_bridge(OPTED_OUT),
         sns(event_bridge(OPTED_OUT)),
         '{"error": {"code": "ERROR_CODE_MESSAGE_TEXT_EMPTY"}}',
-        "{}",
-        "",
         DOWN.decode(),
     ],
 )
@@ -352,6 +402,13 @@ def test_an_event_in_the_queue_is_acknowledged(
     body = (PAYLOADS / payload).read_text()
 
     assert behind_queue.invoke(records(body)).answer == failed()
+
+
+@pytest.mark.parametrize("body", ["", "{}", sns("{}"), sns("")])
+def test_a_record_with_nothing_in_it_is_acknowledged(
+    behind_queue: Lambda, body: str
+) -> None:
+    assert behind_queue.invoke(records(body)) == (failed(), [], [])
 
 
 # --- What is shipped ---
