@@ -17,8 +17,6 @@ In a shell, `python connectly_errors.py body.json` explains a saved response.
 One file, standard library only, Python 3.11 or later. Copy it wherever you like.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -109,7 +107,7 @@ class ErrorType(_Catalogued):
     FAILED_PRECONDITION = "ERROR_TYPE_FAILED_PRECONDITION"
 
     @classmethod
-    def _missing_(cls, value: object) -> ErrorType | None:
+    def _missing_(cls, value: object) -> "ErrorType | None":
         if isinstance(value, str):
             return _TYPES.get(value)
         return None
@@ -979,7 +977,7 @@ class _NotJSON(Exception):
     """Raised if something is not a JSON value where an error is looked for."""
 
 
-def _find(value: Any, status: int | None) -> list[_Found]:
+def _find(value: Any, status: int | None) -> "list[_Found]":
     """Return every error in a payload. Raises _NotJSON."""
     if _is_object(value):
         return _find_in_body(value, status)
@@ -1011,7 +1009,7 @@ def _require_json(value: Any) -> None:
         raise _NotJSON
 
 
-def _find_in_body(body: Mapping[str, Any], status: int | None) -> list[_Found]:
+def _find_in_body(body: Mapping[str, Any], status: int | None) -> "list[_Found]":
     """Return the errors in the holders of a body, or else the body if it's an error.
 
     A holder is an object that may hold an error: the body itself, its status update,
@@ -1039,7 +1037,7 @@ def _find_in_body(body: Mapping[str, Any], status: int | None) -> list[_Found]:
 
 def _find_in_holder(
     path: _Path, holder: Mapping[str, Any], source: object
-) -> list[_Found]:
+) -> "list[_Found]":
     """Return the error in a holder, if there is one."""
     # (a) A holder with a documented code is the error, whatever its "error" is.
     if _has_documented_code(holder):
