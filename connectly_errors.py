@@ -832,8 +832,10 @@ def _is_too_deep(text: str) -> bool:
 # --- JSON values: dict and list, and any other Mapping and Sequence ---
 
 
-_BUFFERS: Any = (bytearray, memoryview)  # Any, because a memoryview is generic
-_BLANK_TEXTS = {"ERROR_CODE_UNSPECIFIED", "ERROR_TYPE_UNSPECIFIED"}
+# Any, because type checkers would narrow to what these are generic in.
+_BUFFERS: Any = (bytearray, memoryview)
+_CONTAINERS: Any = (dict, list)
+_BLANK_TEXTS = {"", "ERROR_CODE_UNSPECIFIED", "ERROR_TYPE_UNSPECIFIED"}
 
 
 def _is_object(value: Any) -> bool:
@@ -864,19 +866,19 @@ def _is_json(value: Any) -> bool:
 
 def _is_blank(value: Any) -> bool:
     """Whether a value says nothing, so that it counts as absent."""
-    if value is None:
-        return True
-    if not _is_json(value):
-        return False  # its truth isn't asked for, because that may raise
-    if not value:
-        return True
     if isinstance(value, str):
         return value in _BLANK_TEXTS or value.isspace() or not value.strip("0")
+    if value is None:
+        return True
+    if isinstance(value, (int, float)):
+        return value == 0 or _is_nan(value)
+    if isinstance(value, _CONTAINERS) and not value:
+        return True
     if _is_object(value):
         return all(map(_is_blank, _at_most(len(value), value.values())))
     if _is_array(value):
         return all(map(_is_blank, _at_most(len(value), value)))
-    return _is_nan(value)
+    return False
 
 
 def _text_of(value: Any) -> str:
