@@ -832,7 +832,7 @@ def _is_too_deep(text: str) -> bool:
 # --- JSON values: dict and list, and any other Mapping and Sequence ---
 
 
-# Any, because type checkers would narrow to what these are generic in.
+# Typed Any, or isinstance would leave type checkers with an unknown item type.
 _BUFFERS: Any = (bytearray, memoryview)
 _CONTAINERS: Any = (dict, list)
 _BLANK_TEXTS = {"", "ERROR_CODE_UNSPECIFIED", "ERROR_TYPE_UNSPECIFIED"}
@@ -1279,7 +1279,7 @@ def _response(
 ) -> ErrorResponse:
     """Return an ErrorResponse with these fields, faster than its own __init__ does.
 
-    This is the one place where speed comes before plain code. A frozen dataclass sets
+    Here speed comes before plain code, more than anywhere else. A frozen dataclass sets
     its fields in a roundabout way, which takes about as long as decoding a small body.
     So they are set on an object of another class with the same slots, which then
     changes its class.
