@@ -49,6 +49,8 @@ __all__ = [
 __version__ = "3.0.0"
 
 _Path = tuple[str | int, ...]
+_Names = tuple[str, ...]
+_Object = Mapping[str, Any]
 
 
 # --- Vocabulary ---
@@ -485,7 +487,7 @@ class ErrorResponse:
     def _status_meaning(self) -> str | None:
         if self.status is None:
             return None
-        is_about_a_part = "statusUpdate" in self.path or "data" in self.path
+        is_about_a_part = not _PARTS.isdisjoint(self.path)
         if is_about_a_part and self.status < 300:
             return None  # an entry that was refused under a 200 was still refused
         if self.status in _STATUSES:
@@ -661,10 +663,8 @@ def _read_payload(
         found = []
         document.problem = _UNREADABLE
     if found:
-        responses: list[ErrorResponse] = []
-        for error in found:
-            responses.append(_read_error(error, document, status))
-        return responses
+        document.text = None  # it may take much memory, and isn't needed any more
+        return [_read_error(error, document, status) for error in found]
     problem = document.problem or _NO_ERROR
     if problem in (_EMPTY, _NO_ERROR) and not needs_response:
         return []
@@ -698,11 +698,9 @@ class _Document:
             self.decode_text(self.mend(payload))
         elif payload is None:
             self.problem = _EMPTY
-        elif _is_json(payload):
+        else:
             self.value = payload
             self.text = None
-        else:
-            self.problem = _UNREADABLE
 
     def decode_bytes(self, payload: bytes) -> None:
         encoding = _encoding_of(payload)
@@ -835,6 +833,7 @@ def _is_too_deep(text: str) -> bool:
 # Typed Any, or isinstance would leave type checkers with an unknown item type.
 _BUFFERS: Any = (bytearray, memoryview)
 _CONTAINERS: Any = (dict, list)
+_DICT: Any = dict
 _BLANK_TEXTS = {"", "ERROR_CODE_UNSPECIFIED", "ERROR_TYPE_UNSPECIFIED"}
 
 
@@ -855,13 +854,6 @@ def _at_most(number: int, items: Iterable[Any]) -> Iterator[Any]:
 
 def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and value != value
-
-
-def _is_json(value: Any) -> bool:
-    """Whether JSON has values of this type."""
-    if value is None or isinstance(value, (dict, list, str, int, float)):
-        return True
-    return _is_object(value) or _is_array(value)
 
 
 def _is_blank(value: Any) -> bool:
@@ -947,13 +939,13 @@ _FAILED_STATUSES = {
     "rejected",
     "error",
 }
+# The parts of a body that have errors of their own.
+_PARTS = {*_STATUS_UPDATE, "data"}
 # An object with none of these members isn't an error, and has none in it.
-_NAMES_IN_AN_ERROR = {"error", "status", "data"}.union(
-    _STATUS_UPDATE, _REJECTED_COUNT, *_FIELDS
-)
+_NAMES_IN_AN_ERROR = {"error", "status", *_REJECTED_COUNT, *_PARTS, *_FIELD_NAMES}
 
 
-def _first_not_blank(members: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+def _first_not_blank(members: _Object, names: Iterable[str]) -> Any:
     """Return the first value under these names that isn't blank, or else None."""
     for name in names:
         value = members.get(name)
@@ -962,14 +954,13 @@ def _first_not_blank(members: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     return None
 
 
-def _lacks(members: Mapping[str, Any], names: set[str]) -> bool:
+def _lacks(members: _Object, names: set[str]) -> bool:
     """Whether an object surely has none of these members.
 
     A mapping of another type may have them without listing them, as one that ignores
     case does.
     """
-    kind: object = type(members)
-    return kind is dict and names.isdisjoint(members)
+    return type(members) is _DICT and names.isdisjoint(members)
 
 
 # --- Step 2, find: where the errors are in the value. They are read in step 3. ---
@@ -985,33 +976,37 @@ def _find(value: Any, status: int | None) -> "list[_Found]":
         return _find_in_body(value, status)
     found: list[_Found] = []
     for index, body in _objects_in(value):
+        if _is_blank(body):
+            continue
         for error in _find_in_body(body, status):
             error.path = (index, *error.path)
             found.append(error)
     return found
 
 
-def _objects_in(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _objects_in(value: Any) -> Iterator[tuple[int, _Object]]:
     """Yield the index and the object for each object that may have an error in it."""
     _require_json(value)
     if not _is_array(value):
         return
     for index, item in enumerate(_at_most(len(value), value)):
-        if item is None or isinstance(item, (str, int, float, list)):
-            continue
-        if _lacks(item, _NAMES_IN_AN_ERROR):
-            continue
-        _require_json(item)
-        if _is_object(item):
-            yield index, item
+        if type(item) is _DICT:
+            if not _NAMES_IN_AN_ERROR.isdisjoint(item):
+                yield index, item
+        elif item is not None and not isinstance(item, (str, int, float, list)):
+            _require_json(item)
+            if _is_object(item):
+                yield index, item
 
 
 def _require_json(value: Any) -> None:
-    if not _is_json(value):
+    if value is None or isinstance(value, (dict, list, str, int, float)):
+        return
+    if not _is_object(value) and not _is_array(value):
         raise _NotJSON
 
 
-def _find_in_body(body: Mapping[str, Any], status: int | None) -> "list[_Found]":
+def _find_in_body(body: _Object, status: int | None) -> "list[_Found]":
     """Return the errors in the holders of a body, or else the body if it's an error.
 
     A holder is an object that may hold an error: the body itself, its status update,
@@ -1037,9 +1032,7 @@ def _find_in_body(body: Mapping[str, Any], status: int | None) -> "list[_Found]"
     return []
 
 
-def _find_in_holder(
-    path: _Path, holder: Mapping[str, Any], source: object
-) -> "list[_Found]":
+def _find_in_holder(path: _Path, holder: _Object, source: object) -> "list[_Found]":
     """Return the error in a holder, if there is one."""
     # (a) A holder with a documented code is the error, whatever its "error" is.
     if _has_documented_code(holder):
@@ -1057,24 +1050,24 @@ def _find_in_holder(
     return []
 
 
-def _has_documented_code(holder: Mapping[str, Any]) -> bool:
+def _has_documented_code(holder: _Object) -> bool:
     for name in _CODE:
         code = holder.get(name)
-        if not isinstance(code, str) or code in _BLANK_TEXTS:
+        if not isinstance(code, str) or not code.startswith("ERROR_CODE_"):
             continue
-        if code.startswith("ERROR_CODE_"):
+        if not _is_blank(code):
             return True
     return False
 
 
-def _has_failed(holder: Mapping[str, Any]) -> bool:
+def _has_failed(holder: _Object) -> bool:
     status = holder.get("status")
     if isinstance(status, str) and status.lower() in _FAILED_STATUSES:
         return True
     return _first_not_blank(holder, _REJECTED_COUNT) is not None
 
 
-def _is_error_object(body: Mapping[str, Any], status: int | None) -> bool:
+def _is_error_object(body: _Object, status: int | None) -> bool:
     """Whether a body looks like an error object, although it has no documented code."""
     if _lacks(body, _FIELD_NAMES):
         return False
@@ -1084,18 +1077,20 @@ def _is_error_object(body: Mapping[str, Any], status: int | None) -> bool:
     kind = _first_not_blank(body, _TYPE)
     if isinstance(kind, str) and kind.startswith("ERROR_"):
         return True
-    if isinstance(_first_not_blank(body, _USER_TITLE), str):
-        return True
-    if isinstance(_first_not_blank(body, _USER_MESSAGE), str):
+    if _says(body, _USER_TITLE) or _says(body, _USER_MESSAGE):
         return True
     # A success can have what is left: a message or a trace id.
     if status is not None and status // 100 == 2:
         return False
-    if _first_not_blank(body, (*_STATUS_UPDATE, "data")) is not None:
+    if _first_not_blank(body, _PARTS) is not None:
         return False
-    if isinstance(_first_not_blank(body, _MESSAGE), str):
+    if _says(body, _MESSAGE):
         return True
     return _first_not_blank(body, _CNT_TRACE_ID) is not None
+
+
+def _says(body: _Object, names: _Names) -> bool:
+    return isinstance(_first_not_blank(body, names), str)
 
 
 # --- Step 3, read: from the members of an error to a response ---
@@ -1113,7 +1108,7 @@ class _Found:
     def __init__(
         self,
         path: _Path,
-        members: Mapping[str, Any],
+        members: _Object,
         source: object,
         defect: Defect | None = None,
     ) -> None:
@@ -1123,7 +1118,7 @@ class _Found:
         self.defects = [] if defect is None else [defect]
         self.has_alternative_names = not _lacks(members, _ALTERNATIVE_NAMES)
 
-    def text(self, names: tuple[str, ...]) -> str:
+    def text(self, names: _Names) -> str:
         """Return the text of the member with one of these names."""
         name = names[0]
         if self.has_alternative_names:
@@ -1137,7 +1132,7 @@ class _Found:
             self.defects.append(_WRONG_TYPE[name])
         return self.encodable(_text_of(value), name)
 
-    def name_of(self, names: tuple[str, ...]) -> str:
+    def name_of(self, names: _Names) -> str:
         """Return the first name whose value isn't blank, or else the first present."""
         for name in names:
             value = self.members.get(name)
@@ -1157,12 +1152,10 @@ class _Found:
 
     def details(self) -> Mapping[str, object]:
         details: Any = self.members.get("details")
-        if details is None:
+        if details is None or _is_nan(details):
             return {}
         if _is_object(details):
             return details  # type: ignore[no-any-return]
-        if _is_nan(details):
-            return {}
         self.defects.append(_WRONG_TYPE["details"])
         if _is_array(details) or _json_text(details):
             return {"details": details}
@@ -1194,31 +1187,40 @@ class _Found:
         return _json_text(rest) if rest else ""
 
 
+class _Draft:
+    """A response whose fields are still being set.
+
+    Here speed comes before plain code, more than anywhere else. A frozen dataclass sets
+    its fields in a roundabout way, which takes about as long as decoding a small body.
+    So they are set on an object of another class with the same slots, which then
+    changes its class.
+    """
+
+    __slots__ = tuple(slot.name for slot in fields(ErrorResponse))
+
+
 def _read_error(
-    error: _Found, document: _Document, status: int | None
+    found: _Found, document: _Document, status: int | None
 ) -> ErrorResponse:
-    message = error.text(_MESSAGE)
-    kind = error.text(_TYPE) or ErrorType.UNSPECIFIED
-    code = error.text(_CODE) or ErrorCode.UNSPECIFIED
-    user_title = error.text(_USER_TITLE)
-    user_message = error.text(_USER_MESSAGE)
-    cnt_trace_id = error.text(_CNT_TRACE_ID)
-    details = error.details()
-    if not message.strip():
-        message = error.instead_of_message(user_title + user_message) or message
-    return _response(
-        message,
-        _TYPES.get(kind, kind),
-        _CODES.get(code, code),
-        user_title,
-        user_message,
-        cnt_trace_id,
-        details,
-        status,
-        error.path,
-        (*document.defects, *error.defects),
-        error.source,
-    )
+    draft: Any = _Draft()
+    draft.message = found.text(_MESSAGE)
+    kind = found.text(_TYPE) or ErrorType.UNSPECIFIED
+    draft.type = _TYPES.get(kind, kind)
+    code = found.text(_CODE) or ErrorCode.UNSPECIFIED
+    draft.code = _CODES.get(code, code)
+    draft.user_title = found.text(_USER_TITLE)
+    draft.user_message = found.text(_USER_MESSAGE)
+    draft.cnt_trace_id = found.text(_CNT_TRACE_ID)
+    draft.details = found.details()
+    if not draft.message.strip():
+        user_texts = draft.user_title + draft.user_message
+        draft.message = found.instead_of_message(user_texts) or draft.message
+    draft.status = status
+    draft.path = found.path
+    draft.defects = (*document.defects, *found.defects)
+    draft.source = found.source
+    draft.__class__ = ErrorResponse
+    return draft  # type: ignore[no-any-return]
 
 
 # --- Step 4, otherwise: no error was found, but a response is needed ---
@@ -1232,19 +1234,20 @@ def _read_without_error(
     encodable = _without_surrogates(message)
     if encodable != message:
         defects.append(Defect(DefectKind.BAD_ENCODING, "message"))
-    return _response(
-        encodable,
-        ErrorType.UNSPECIFIED,
-        ErrorCode.UNSPECIFIED,
-        "",
-        "",
-        "",
-        {},
-        status,
-        (),
-        tuple(defects),
-        document.value if problem is _NO_ERROR else payload,
-    )
+    draft: Any = _Draft()
+    draft.message = encodable
+    draft.type = ErrorType.UNSPECIFIED
+    draft.code = ErrorCode.UNSPECIFIED
+    draft.user_title = ""
+    draft.user_message = ""
+    draft.cnt_trace_id = ""
+    draft.details = {}
+    draft.status = status
+    draft.path = ()
+    draft.defects = tuple(defects)
+    draft.source = document.value if problem is _NO_ERROR else payload
+    draft.__class__ = ErrorResponse
+    return draft  # type: ignore[no-any-return]
 
 
 def _message_of(document: _Document) -> str:
@@ -1258,48 +1261,6 @@ def _message_of(document: _Document) -> str:
     return document.text
 
 
-class _Draft:
-    """What becomes an ErrorResponse once its fields are set."""
-
-    __slots__ = tuple(slot.name for slot in fields(ErrorResponse))
-
-
-def _response(
-    message: str,
-    kind: ErrorType | str,
-    code: ErrorCode | str,
-    user_title: str,
-    user_message: str,
-    cnt_trace_id: str,
-    details: Mapping[str, object],
-    status: int | None,
-    path: _Path,
-    defects: tuple[Defect, ...],
-    source: object,
-) -> ErrorResponse:
-    """Return an ErrorResponse with these fields, faster than its own __init__ does.
-
-    Here speed comes before plain code, more than anywhere else. A frozen dataclass sets
-    its fields in a roundabout way, which takes about as long as decoding a small body.
-    So they are set on an object of another class with the same slots, which then
-    changes its class.
-    """
-    draft: Any = _Draft()
-    draft.message = message
-    draft.type = kind
-    draft.code = code
-    draft.user_title = user_title
-    draft.user_message = user_message
-    draft.cnt_trace_id = cnt_trace_id
-    draft.details = details
-    draft.status = status
-    draft.path = path
-    draft.defects = defects
-    draft.source = source
-    draft.__class__ = ErrorResponse
-    return draft  # type: ignore[no-any-return]
-
-
 # --- The command: a thin layer over parse_all and to_dict ---
 
 
@@ -1310,12 +1271,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     something was explained, 1 if there was nothing to explain, 2 if a file could not be
     read or the output could not be written, 130 after Ctrl-C.
     """
-    stdout: Any = sys.stdout
-    if stdout is None:
+    if sys.stdout is None:
         _complain("standard output is closed")
         return 2
-    if hasattr(stdout, "reconfigure"):  # a StringIO, as in a test, has no encoding
-        stdout.reconfigure(errors="backslashreplace")
     try:
         return _run(argv)
     except KeyboardInterrupt:
@@ -1323,7 +1281,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError:
         _complain("out of memory")
     except OSError as problem:
-        _discard(stdout)
         _complain(f"standard output: {problem.strerror or problem}")
     return 2
 
@@ -1337,7 +1294,7 @@ def _run(argv: Sequence[str] | None) -> int:
             raise SystemExit(2)
 
         def print_help(self, file: object = None) -> None:
-            _print(self.format_help())
+            _write(self.format_help(), sys.stdout)
 
     parser = Parser(
         prog="connectly-errors",
@@ -1349,6 +1306,7 @@ def _run(argv: Sequence[str] | None) -> int:
         "names",
         metavar="FILE|NAME",
         nargs="*",
+        default=["-"],
         help="a saved response, with or without its head (curl -i), or - for standard "
         "input; or the name of an error code or type",
     )
@@ -1360,18 +1318,16 @@ def _run(argv: Sequence[str] | None) -> int:
     if arguments.status is not None and _http_status(arguments.status) is None:
         parser.error("argument --status: not a number from 100 to 999")
     if arguments.version:
-        _print(__version__)
+        _write(__version__, sys.stdout)
         return 0
     if arguments.list:
         for advice, entries in _CATALOGUE.items():
-            _print(f"{advice}  {advice.description}")
+            _write(f"{advice}  {advice.description}", sys.stdout)
             for entry, description in entries.items():
-                _print(f"{entry}  {advice}  {description}")
+                _write(f"{entry}  {advice}  {description}", sys.stdout)
         return 0
-    exit_statuses = [_explain(name, arguments) for name in arguments.names or ["-"]]
-    if 2 in exit_statuses:
-        return 2
-    return min(exit_statuses)
+    exit_statuses = [_explain(name, arguments) for name in arguments.names]
+    return 2 if 2 in exit_statuses else min(exit_statuses)
 
 
 def _explain(name: str, arguments: Any) -> int:
@@ -1384,20 +1340,21 @@ def _explain(name: str, arguments: Any) -> int:
     except FileNotFoundError:
         return _explain_name(name, arguments)
     except (OSError, ValueError) as problem:
-        _complain(f"{label}: {getattr(problem, 'strerror', None) or problem}")
+        _complain(f"{label}: {getattr(problem, 'strerror', problem)}")
         return 2
     status, body = _split_heads(content)
     if arguments.status is not None:
         status = arguments.status
-    errors = parse_all(body, status=status)
-    first = errors[0] if errors else parse(body)
-    if _UNREADABLE in first.defects:  # nothing else makes bytes unreadable
-        _complain(f"{label}: out of memory")
-        return 2
-    hint = "" if status else "; if the call failed, give its HTTP status with --status"
+    error = parse(body, status=status)
+    if _UNREADABLE in error.defects:  # nothing else makes bytes unreadable
+        raise MemoryError
+    hint = "; if the call failed, give its HTTP status with --status"
+    if error.status is not None:
+        hint = ""
     for defect, what_is_there in _INSTEAD_OF_AN_ERROR.items():
-        if defect in first.defects:
+        if defect in error.defects:
             _complain(f"{label}: {what_is_there}{hint}")
+    errors = parse_all(body, status=status)
     _show(errors, name, arguments)
     return 0 if errors else 1
 
@@ -1413,128 +1370,116 @@ _INSTEAD_OF_AN_ERROR = {
 def _split_heads(content: bytes) -> tuple[int | None, bytes]:
     """Return the HTTP status and the body of what `curl -i` prints.
 
-    A head is a status line, headers, and an empty line or the end of the file.
     Redirects and proxies add heads of their own, so the last status counts.
     """
     text = content.removeprefix(b"\xef\xbb\xbf")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # PowerShell saves UTF-16
         text = content.decode("utf-16", "replace").encode()
-    head = re.compile(
-        rb"\s*HTTP/[\d.]+ +(\d{3})\b.*\n"  # the status line
-        rb"(?:[^\s:]+:.*\n|[ \t].*\n)*+"  # headers, maybe on several lines
-        rb"\r?\n"
-    )
     # With two line feeds more, a head that ends with the file is like any other.
-    lines = text + b"\n\n"
-    status = None
-    end = 0
-    while match := head.match(lines, end):
-        status = int(match[1])
-        end = match.end()
-    if status is None:
+    heads = re.match(
+        rb"(?:\s*HTTP/[\d.]+ +(\d{3})\b.*\n"  # the status line
+        rb"(?:[^\s:]+:.*\n|[ \t].*\n)*+"  # headers, maybe on several lines
+        rb"\r?\n)++",
+        text + b"\n\n",
+    )
+    if heads is None:
         return None, content
-    return status, text[end:]
+    return int(heads[1]), text[heads.end() :]
 
 
 def _explain_name(name: str, arguments: Any) -> int:
     """Explain an error code or type, with or without its prefix."""
-    wanted = name.strip().upper()
-    status = arguments.status
-    for entry in (wanted, f"ERROR_CODE_{wanted}", f"ERROR_TYPE_{wanted}"):
-        if entry in _CODES:
-            _show([ErrorResponse(code=_CODES[entry], status=status)], name, arguments)
-            return 0
-        if entry in _TYPES:
-            _show([ErrorResponse(type=_TYPES[entry], status=status)], name, arguments)
-            return 0
-    if wanted.startswith("ERROR_CODE_"):
-        unknown = ErrorResponse(code=wanted, status=status)
-    elif wanted.startswith("ERROR_TYPE_"):
-        unknown = ErrorResponse(type=wanted, status=status)
-    else:
-        _complain(f"{name}: no such file, code or type{_closest(wanted, 0)}")
-        return 2
-    _complain(f"{name}: not known to version {__version__}{_closest(wanted, 0.8)}")
-    _show([unknown], name, arguments)
-    return 0
-
-
-def _closest(wanted: str, likeness: float) -> str:
-    """Return the names most like the one that is wanted, as the end of a sentence."""
     from difflib import get_close_matches
 
-    entries = {entry.name: entry.value for entry in (*ErrorType, *ErrorCode)}
-    short_name = wanted.removeprefix("ERROR_CODE_").removeprefix("ERROR_TYPE_")
-    closest = [entry for entry in entries if short_name in entry][:3]
-    if not closest:
-        closest = get_close_matches(short_name, entries, cutoff=likeness)
-    if not closest:
-        return ""
-    return f"; did you mean {' or '.join(map(entries.__getitem__, closest))}?"
+    known = {**_CODES, **_TYPES}
+    wanted = name.strip().upper()
+    for entry in (wanted, f"ERROR_CODE_{wanted}", f"ERROR_TYPE_{wanted}"):
+        if entry in known:
+            wanted = entry
+            break
+    is_code = wanted.startswith("ERROR_CODE_")
+    is_type = wanted.startswith("ERROR_TYPE_")
+    if wanted not in known:
+        closest = [entry for entry in known if wanted in entry][:3]
+        if not closest:
+            likeness = 0.85 if is_code or is_type else 0
+            closest = get_close_matches(wanted, known, cutoff=likeness)
+        hint = f"; did you mean {' or '.join(closest)}?" if closest else ""
+        _complain(f"{name}: no file, and not known to version {__version__}{hint}")
+    if is_code:
+        error = ErrorResponse(code=wanted, status=arguments.status)
+    elif is_type:
+        error = ErrorResponse(type=wanted, status=arguments.status)
+    else:
+        return 2
+    _show([error], name, arguments)
+    return 0
 
 
 def _show(errors: Sequence[ErrorResponse], file: str, arguments: Any) -> None:
     for error in errors:
         if arguments.json:
-            _print(json.dumps({**error.to_dict(), "file": file}))
+            text = json.dumps({**error.to_dict(), "file": file})
         else:
-            several = len(arguments.names) > 1
-            _print(_explanation(error, file if several else "") + "\n")
+            text = _explanation(error, file if len(arguments.names) > 1 else "")
+        _write(text, sys.stdout)
 
 
 def _explanation(error: ErrorResponse, file: str) -> str:
-    from textwrap import wrap
+    from textwrap import fill
 
     source: Any = error.source if _is_object(error.source) else {}
-    campaign = _first_not_blank(source, ("campaignName", "campaign_name", "campaignId"))
     update = _first_not_blank(source, _STATUS_UPDATE)
     message_id = _first_not_blank(update if _is_object(update) else source, ("id",))
+    campaign = _first_not_blank(source, ("campaignName", "campaign_name", "campaignId"))
     rows = {
         "What happened": error.description,
         "What to do": f"{error.advice.description} ({error.advice})",
         "Message": error.message,
-        "Title": "" if error.user_title == error.message else error.user_title,
+        "Title": error.user_title if error.user_title != error.message else "",
         "User message": error.user_message,
-        "Code": "" if error.code == ErrorCode.UNSPECIFIED else error.code,
-        "Type": "" if error.type == ErrorType.UNSPECIFIED else error.type,
+        "Code": error.code if error.code != ErrorCode.UNSPECIFIED else "",
+        "Type": error.type if error.type != ErrorType.UNSPECIFIED else "",
         "Message id": _text_of(message_id),
         "Campaign": _text_of(campaign),
-        "HTTP status": "" if error.status is None else str(error.status),
+        "HTTP status": _text_of(error.status),
         "Details": _json_text(error.details) if error.details else "",
         "Path": ".".join(map(str, error.path)),
         "Trace id": error.cnt_trace_id,
         "Defects": ", ".join(map(str, error.defects)),
         "File": file,
     }
-    lines: list[str] = []
+    indent = " " * 15
+    explanation = ""
     for label, text in rows.items():
         if text.strip():
-            row = wrap(_one_line(text, 2000), 64, break_on_hyphens=False)
-            lines.append(f"{label + ':':15}{row[0]}")
-            lines += [" " * 15 + line for line in row[1:]]
-    return "\n".join(lines)
-
-
-def _print(text: str) -> None:
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:  # the reader has seen enough
-        _discard(sys.stdout)
+            row = fill(
+                _one_line(text, 2000),
+                width=79,
+                initial_indent=f"{label + ':':15}",
+                subsequent_indent=indent,
+                break_on_hyphens=False,
+            )
+            explanation += row + "\n"
+    return explanation
 
 
 def _complain(text: str) -> None:
-    stderr: Any = sys.stderr
-    if stderr is None:
-        return
+    if sys.stderr is not None:
+        _write(f"connectly-errors: {_one_line(text, 500)}", sys.stderr)
+
+
+def _write(line: str, stream: Any) -> None:
+    """Write a line. Only a standard output that can't be written is an error."""
+    if hasattr(stream, "reconfigure"):  # a StringIO, as in a test, has no encoding
+        stream.reconfigure(errors="backslashreplace")
     try:
-        print(f"connectly-errors: {_one_line(text, 500)}", file=stderr, flush=True)
-    except OSError:  # there is nowhere else to say it
-        _discard(stderr)
-
-
-def _discard(stream: Any) -> None:
-    """Write to nowhere from now on. Python flushes the stream once more as it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        print(line, file=stream, flush=True)
+    except OSError as problem:
+        # Python flushes the stream once more as it exits. Let that go to nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if stream is sys.stdout and not isinstance(problem, BrokenPipeError):
+            raise
 
 
 if __name__ == "__main__":

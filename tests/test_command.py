@@ -284,7 +284,7 @@ def test_unknown_code_or_type_is_explained_as_unknown(label: str) -> None:
     assert rows["What happened"] == ErrorType.NOT_FOUND.description
     assert rows[label] == name.upper()
     version = connectly_errors.__version__
-    reason = f"{name}: not known to version {version}"
+    reason = f"{name}: no file, and not known to version {version}"
     assert (exit_status, err) == (0, f"connectly-errors: {reason}\n")
 
 
@@ -438,7 +438,7 @@ def test_control_characters_are_escaped_not_lost() -> None:
     assert (exit_status, is_printable(out + err)) == (2, True)
     assert out.count(f"{ESCAPED}.") == len(names)
     assert explanations(out)[0]["File"] == f"{ESCAPED}1"
-    assert err.startswith(rf"connectly-errors: {ESCAPED}2\udcff: no such file")
+    assert err.startswith(rf"connectly-errors: {ESCAPED}2\udcff: no file, and not")
 
     _, out, _ = main("--json", *files)
     assert re.fullmatch(r"[ -~]+\n", out)
