@@ -1096,8 +1096,16 @@ def _says(body: _Object, names: _Names) -> bool:
 # --- Step 3, read: from the members of an error to a response ---
 
 _WRONG_TYPE = {name: Defect(DefectKind.WRONG_TYPE, name) for name in _FIELD_NAMES}
-# Members whose words are a customer's or the business's own, not Connectly's.
-_NOT_FOR_MESSAGE = {"callbackData", "callback_data", "metadata", "sender", "recipient"}
+# Members that have a field of their own, or whose words aren't Connectly's but a
+# customer's or the business's.
+_NOT_FOR_MESSAGE = {
+    *_FIELD_NAMES,
+    "callbackData",
+    "callback_data",
+    "metadata",
+    "sender",
+    "recipient",
+}
 
 
 class _Found:
@@ -1180,10 +1188,11 @@ class _Found:
 
     def other_members(self) -> str:
         """Return the JSON text of the members that no field holds, or "" if none."""
-        rest = {}
-        for name, value in _at_most(len(self.members), self.members.items()):
-            if name not in _FIELD_NAMES and name not in _NOT_FOR_MESSAGE:
-                rest[name] = value
+        rest = {
+            name: value
+            for name, value in _at_most(len(self.members), self.members.items())
+            if name not in _NOT_FOR_MESSAGE
+        }
         return _json_text(rest) if rest else ""
 
 
