@@ -5,7 +5,6 @@ import dataclasses
 import itertools
 import json
 import pickle
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,10 +44,6 @@ PARSED = parse(b'{"error": {"code": "X", "message": "No.", "details": {"a": []}}
 FIELDS = [field.name for field in dataclasses.fields(ErrorResponse)]
 
 
-class Text(str):
-    """A string of another class, as frameworks have them."""
-
-
 def changed(error: ErrorResponse, **changes: Any) -> ErrorResponse:
     return dataclasses.replace(error, **changes)
 
@@ -85,11 +80,8 @@ def test_fields_are_given_by_name() -> None:
 def test_responses_are_frozen_and_have_slots(error: ErrorResponse) -> None:
     assert type(error) is ErrorResponse
     assert not hasattr(error, "__dict__")
-    for name in FIELDS:
-        with pytest.raises(dataclasses.FrozenInstanceError):
-            setattr(error, name, None)
-        with pytest.raises(dataclasses.FrozenInstanceError):
-            delattr(error, name)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        error.message = "Other"  # type: ignore[misc]
 
 
 def test_responses_share_no_details() -> None:
@@ -114,7 +106,6 @@ MEANINGS: list[tuple[dict[str, Any], ErrorResponse]] = [
     ({"status": 200, "path": (4,)}, SUCCESS),
     ({"status": 200, "path": IN_DATA}, ErrorResponse()),
     ({"status": 299, "path": IN_UPDATE}, ErrorResponse()),
-    ({"status": 200, "path": (1, "statusUpdate")}, ErrorResponse()),
     # The defects, if no error was found: the outcome is unknown, as with a 2xx.
     ({"defects": (EMPTY,)}, SUCCESS),
     ({"defects": (Defect(DefectKind.NOT_JSON),)}, SUCCESS),
@@ -123,7 +114,6 @@ MEANINGS: list[tuple[dict[str, Any], ErrorResponse]] = [
     ({"defects": (Defect(DefectKind.BAD_ENCODING), EMPTY)}, SUCCESS),
     ({"defects": (Defect(DefectKind.NO_ERROR),)}, SUCCESS),
     ({"defects": (EMPTY,), "status": 199}, SUCCESS),
-    ({"defects": (EMPTY,), "status": 600}, SUCCESS),
     ({"defects": (EMPTY,), "status": 404}, ErrorResponse(type=ErrorType.NOT_FOUND)),
     # Nothing.
     ({"defects": (Defect(DefectKind.NO_ERROR, "error"),)}, ErrorResponse()),
@@ -172,10 +162,8 @@ RETRYABLE: list[tuple[dict[str, Any], bool]] = [
     # Another path
     ({"path": ("error",)}, True),
     ({"path": ("statusUpdate", "error")}, False),
-    ({"path": ("statusUpdate",)}, False),
     ({"path": ("data", 0, "error")}, False),
     ({"path": (0,)}, False),
-    ({"path": (0, "error")}, False),
     # Another status
     ({"status": None}, False),
     *(({"status": status}, True) for status in (400, 407, 409, 499)),
@@ -212,40 +200,30 @@ def test_to_dict_has_everything_but_the_source_in_order() -> None:
     ]
 
 
-def test_to_dict_of_defaults_has_the_same_keys() -> None:
-    defaults = ErrorResponse().to_dict()
-    assert list(defaults) == list(FULL.to_dict())
-    assert list(defaults.values())[2:] == [
-        *(False, "ERROR_CODE_UNSPECIFIED", "ERROR_TYPE_UNSPECIFIED"),
-        *("", "", "", "", {}, None, "", []),
-    ]
+def test_to_dict_has_a_place_for_what_is_absent() -> None:
+    members = ErrorResponse().to_dict()
+    assert list(members) == list(FULL.to_dict())
+    assert (members["status"], members["path"], members["defects"]) == (None, "", [])
 
 
-def test_to_dict_says_whether_to_retry() -> None:
+def test_to_dict_says_whether_to_repeat_the_request() -> None:
     assert RATE_LIMITED.to_dict()["retryable"] is True
 
 
-def types_in(value: object) -> set[type]:
-    """The types of a value and of everything in it."""
-    if isinstance(value, dict):
-        return {type(value)}.union(*map(types_in, [*value, *value.values()]))
-    if isinstance(value, list):
-        return {type(value)}.union(*map(types_in, value))
-    return {type(value)}
-
-
-@pytest.mark.parametrize("text", [Text("a text"), ErrorType.NOT_FOUND])
-def test_to_dict_has_json_types_alone(text: str) -> None:
+def test_to_dict_has_json_types_alone() -> None:
     members = ErrorResponse(
-        **dict.fromkeys(FIELDS[:6], text),
+        **dict.fromkeys(FIELDS[:6], ErrorType.NOT_FOUND),  # type: ignore[arg-type]
         details=MappingProxyType({"attempts": 3}),
         status=HTTPStatus.NOT_FOUND,
-        path=(text, 2),
-        defects=(Defect(DefectKind.WRONG_TYPE, text),),
     ).to_dict()
-    assert types_in(members) == {dict, list, str, int, bool}
+    assert {type(value) for value in members.values()} == {str, bool, int, dict, list}
     assert members["details"] == {"attempts": 3}
-    assert members["path"] == f"{text}.2"
+
+
+def test_to_dict_of_what_came_as_text_goes_through_json() -> None:
+    error = parse(r'{"code": "X", "details": {"a": ["\ud83d", NaN], "b": "\ud800"}}')
+    written = json.dumps(error.to_dict(), ensure_ascii=False, allow_nan=False)
+    assert json.loads(written.encode()) == error.to_dict()
 
 
 # --- str ---
@@ -265,10 +243,8 @@ LINES: list[tuple[dict[str, Any], str]] = [
         "C (T, trace id 7, HTTP 400, at data.0.error, defects: wrong_type code):"
         " No. Do this.",
     ),
-    # Each fact, if there is one
+    # Each fact only if there is one
     ({}, "C (T)"),
-    ({"cnt_trace_id": "7"}, "C (T, trace id 7)"),
-    ({"status": 502, "path": (4,)}, "C (T, HTTP 502, at 4)"),
     (
         {"defects": (Defect(DefectKind.WRONG_TYPE, "x"), NOT_JSON)},
         "C (T, defects: wrong_type x, not_json)",
@@ -276,10 +252,8 @@ LINES: list[tuple[dict[str, Any], str]] = [
     # The message or, failing that, the title
     ({"message": "No.", "user_title": "Title"}, "C (T): No."),
     ({"message": " \n", "user_title": "Title"}, "C (T): Title"),
-    ({"message": " ", "user_title": "\t"}, "C (T)"),
     # The user message, if it is different
     ({"user_message": "Do."}, "C (T): Do."),
-    ({"message": "No.", "user_message": "No."}, "C (T): No."),
     ({"message": "No.", "user_message": " No.\n"}, "C (T): No."),
     ({"message": "No.", "user_message": " \n"}, "C (T): No."),
     ({"user_title": "Title", "user_message": "Do."}, "C (T): Title Do."),
@@ -296,36 +270,35 @@ def test_str_is_one_line_with_what_is_known(known: dict[str, Any], line: str) ->
     assert str(ErrorResponse(**{"code": "C", "type": "T", **known})) == line
 
 
-SIZES = [("message", 300), ("user_title", 300), ("user_message", 300)]
-SIZES += [("code", 64), ("type", 64), ("cnt_trace_id", 64)]
-
-
-@pytest.mark.parametrize(("name", "size"), SIZES)
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("message", 300),
+        ("user_title", 300),
+        ("user_message", 300),
+        ("code", 64),
+        ("type", 64),
+        ("cnt_trace_id", 64),
+        ("path", 64),
+    ],
+)
 def test_str_truncates_each_part_by_itself(name: str, size: int) -> None:
-    blank = changed(FULL, message="")
-    long = "x" * (size - 1)
-    whole = str(changed(blank, **{name: f"{long}y"}))
-    assert f"{long}y" in whole
-    for more in ("yz", "y" * 100_000):
-        cut = str(changed(blank, **{name: f"{long}{more}"}))
-        assert cut.replace(f"{long}…", f"{long}y") == whole
+    def line(text: str) -> str:
+        value = (text,) if name == "path" else text
+        return str(changed(FULL, **{"message": "", name: value}))
+
+    assert "x" * size in line("x" * size)
+    cut = line("x" * size).replace("x" * size, "x" * (size - 1) + "…")
+    assert line("x" * (size + 1)) == line("x" * 100_000) == cut
 
 
-def test_str_truncates_a_long_path() -> None:
-    line = str(ErrorResponse(code="C", type="T", path=("x" * 100,)))
-    assert re.fullmatch(r"C \(T, at x{63}[x…]\)", line)
-
-
-@pytest.mark.parametrize("unit", ["m", "m\n", "\x1b", "\ud800", "\U000e0001"])
-def test_str_has_at_most_1200_characters(unit: str) -> None:
-    error = ErrorResponse(
-        **dict.fromkeys(FIELDS[:6], unit * 100_000),  # type: ignore[arg-type]
-        status=10**100,
-        path=(unit * 100_000, 7),
-        defects=(Defect(DefectKind.WRONG_TYPE, unit * 100_000),) * 10,
-    )
-    assert len(str(error)) <= 1_200
-    assert str(error).isprintable()
+def test_str_has_at_most_1200_characters() -> None:
+    text = "\U000e0001" * 400  # each is shown as ten characters
+    defects = (Defect(DefectKind.WRONG_TYPE, text),) * 3
+    texts: dict[str, Any] = dict.fromkeys(FIELDS[:6], text)
+    line = str(ErrorResponse(**texts, path=(text, 7), defects=defects))
+    assert len(line) <= 1_200
+    assert line.isprintable()
 
 
 # --- Equality, hash, repr ---
@@ -367,7 +340,7 @@ COPIERS = [copy.copy, copy.deepcopy, pickled]
 
 
 @pytest.mark.parametrize("copied", [*COPIERS, dataclasses.replace])
-@pytest.mark.parametrize("error", [FULL, PARSED, ErrorResponse()])
+@pytest.mark.parametrize("error", [FULL, PARSED], ids=["built", "parsed"])
 def test_copy_has_the_same_fields(
     copied: Callable[[ErrorResponse], ErrorResponse], error: ErrorResponse
 ) -> None:
@@ -381,19 +354,13 @@ def test_copy_has_the_same_fields(
 # --- Defect ---
 
 
-@pytest.mark.parametrize("kind", DefectKind)
-def test_defect_names_its_kind_and_field(kind: DefectKind) -> None:
-    assert str(Defect(kind)) == kind.value
-    assert str(Defect(kind, "userTitle")) == f"{kind.value} userTitle"
-
-
-def test_defect_is_a_frozen_value() -> None:
+def test_defect_is_a_frozen_value_with_a_name() -> None:
     defect = Defect(DefectKind.WRONG_TYPE, "code")
-    assert defect == Defect(kind=DefectKind.WRONG_TYPE, field="code")
-    assert hash(defect) == hash(Defect(DefectKind.WRONG_TYPE, "code"))
+    assert str(defect) == "wrong_type code"
+    assert str(Defect(DefectKind.NOT_JSON)) == "not_json"
+    assert hash(defect) == hash(Defect(kind=DefectKind.WRONG_TYPE, field="code"))
     assert defect not in (Defect(DefectKind.WRONG_TYPE), Defect(DefectKind.EMPTY))
     assert pickled(defect) == defect
-    assert pickled(defect).kind is DefectKind.WRONG_TYPE
     with pytest.raises(dataclasses.FrozenInstanceError):
         defect.field = "type"  # type: ignore[misc]
 
@@ -443,28 +410,12 @@ def test_exception_keeps_a_response_from_another_copy_of_the_module(
     assert pickled(exception).error == error
 
 
-class OwnResponse(ErrorResponse):
-    """A response with methods of a user's own."""
-
-
-def test_exception_keeps_a_response_of_a_subclass() -> None:
-    error = OwnResponse(code=ErrorCode.MESSAGE_TEXT_EMPTY)
-    assert ConnectlyError(error).error is error
-
-
 Lookalike = dataclasses.make_dataclass("ErrorResponse", ["message", "advice"])
 
 
 @pytest.mark.parametrize(
     "argument",
-    [
-        *(
-            str(RATE_LIMITED),
-            json.dumps(RATE_LIMITED.to_dict()),
-            RATE_LIMITED.to_dict(),
-        ),
-        *("", 5, TimeoutError("too slow"), Lookalike("No.", "retry_later")),
-    ],
+    [str(RATE_LIMITED), RATE_LIMITED.to_dict(), "", Lookalike("No.", "retry_later")],
     ids=lambda argument: f"{argument!r:.30}",
 )
 def test_exception_from_anything_else_is_an_unreadable_error(argument: Any) -> None:
@@ -473,4 +424,5 @@ def test_exception_from_anything_else_is_an_unreadable_error(argument: Any) -> N
     assert exception.error == ErrorResponse(message=str(argument), defects=unreadable)
     assert exception.error.advice is Advice.CHECK_DELIVERY
     assert not exception.error.retryable
+    assert str(exception) == str(exception.error)
     assert pickled(exception).error == exception.error
