@@ -1,73 +1,67 @@
 """The vocabulary: every type, code and advice, and what each HTTP status means."""
 
 import json
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
 import pytest
 
-from connectly_errors import Advice, DefectKind, ErrorCode, ErrorResponse, ErrorType
+from connectly_errors import (
+    Advice,
+    DefectKind,
+    ErrorCode,
+    ErrorResponse,
+    ErrorType,
+    parse,
+)
 
-# Name, advice, and what the description must not lose (regular expressions, any case).
+# Name, advice, and what the description must not lose.
 TYPES: list[tuple[str, str, list[str]]] = [
-    ("UNSPECIFIED", "contact_support", ["known|unexpected|unspecified"]),
-    ("AUTHENTICATION", "fix_account", ["credentials|key"]),
-    ("AUTHORIZATION", "fix_account", ["access|permission|allowed"]),
-    ("RATE_LIMIT", "retry_later", ["too many|too fast|rate"]),
+    ("UNSPECIFIED", "contact_support", ["known"]),
+    ("AUTHENTICATION", "fix_account", ["credentials"]),
+    ("AUTHORIZATION", "fix_account", ["access"]),
+    ("RATE_LIMIT", "retry_later", ["too many"]),
     ("INVALID_REQUEST", "fix_request", ["request"]),
-    ("DEADLINE_EXCEEDED", "check_delivery", [r"\btimed? out|too long|out of time"]),
-    ("NOT_FOUND", "fix_request", ["not exist|doesn't exist|no such|not found"]),
-    ("CONFLICT", "fix_request", ["already", r"\bupdat"]),
+    ("DEADLINE_EXCEEDED", "check_delivery", ["timed out"]),
+    ("NOT_FOUND", "fix_request", ["doesn't exist"]),
+    ("CONFLICT", "fix_request", ["already exists", "update"]),
     ("CONTEXT_CANCLED", "increase_timeout", ["client", "may have been sent"]),
     ("BUSINESS_LIMIT", "fix_account", ["limit"]),
-    ("INVALID_ARGUMENT", "fix_request", ["argument|value"]),
-    ("FAILED_PRECONDITION", "fix_request", ["before|first|state|condition"]),
+    ("INVALID_ARGUMENT", "fix_request", ["value"]),
+    ("FAILED_PRECONDITION", "fix_request", ["before"]),
 ]
 CODES: list[tuple[str, str, list[str]]] = [
-    ("UNSPECIFIED", "contact_support", ["code|known|unspecified"]),
+    ("UNSPECIFIED", "contact_support", ["no code"]),
     ("INVALID_SENDER_ID", "fix_request", ["sender"]),
     ("PHONE_NUMBER_BAD_FORMAT", "fix_request", ["recipient", "format"]),
-    ("MESSAGE_ATTACHMENTS_NUMBER_INVALID", "fix_request", ["(one|single) attachment"]),
+    ("MESSAGE_ATTACHMENTS_NUMBER_INVALID", "fix_request", ["one attachment"]),
     ("MESSAGE_TEXT_EMPTY", "fix_request", ["text"]),
-    (
-        "MESSAGE_TEMPLATE_NOT_FOUND",
-        "fix_request",
-        ["name", "language", r"\bcreate", r"\bapprove"],
-    ),
+    ("MESSAGE_TEMPLATE_NOT_FOUND", "fix_request", ["created", "approved"]),
     ("MESSAGE_TEMPLATE_INPUT_INVALID", "fix_request", ["template", "input"]),
-    ("MESSAGE_ATTACHMENT_EMPTY", "fix_request", ["attachment", r"no URL|URL.*empty"]),
-    ("MESSAGE_ATTACHMENT_INVALID", "fix_request", ["attachment", r"\bURL\b", "parse"]),
+    ("MESSAGE_ATTACHMENT_EMPTY", "fix_request", ["attachment", "no URL"]),
+    ("MESSAGE_ATTACHMENT_INVALID", "fix_request", ["attachment", "parse"]),
     ("BUSINESS_MISSES_MATCHING_CHANNEL", "fix_account", ["channel"]),
     (
         "MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW",
         "send_template",
-        ["24[ -]hour", "last message", "another of your numbers", "sender"],
+        ["24 hours", "last message", "another of your numbers", "sender"],
     ),
     ("BUSINESS_REACHED_LIMITS", "fix_account", ["block", "spam"]),
-    ("MESSAGE_SELF_INVALID", "change_recipient", ["yourself|itself|own|same"]),
+    ("MESSAGE_SELF_INVALID", "change_recipient", ["your own"]),
     ("MESSAGE_PHONE_NUMBER_INVALID", "change_recipient", ["recipient", "number"]),
     ("MESSAGE_CUSTOMER_OPTED_OUT", "stop_sending", ["customer", "opted out"]),
-    (
-        "MESSAGE_CUSTOMER_NO_CONVERSATION_INITIATION",
-        "send_template",
-        ["customer", "written|wrote|message"],
-    ),
-    ("BUSINESS_KEY_SECRET_ABSENT", "fix_account", ["secret", "you or (by )?Connectly"]),
-    (
-        "MESSAGE_TEMPLATE_DELETED",
-        "fix_request",
-        ["language", "deleted", "again in (four|4) weeks", "new template"],
-    ),
+    ("MESSAGE_CUSTOMER_NO_CONVERSATION_INITIATION", "send_template", ["written"]),
+    ("BUSINESS_KEY_SECRET_ABSENT", "fix_account", ["secret", "by you or by Connectly"]),
+    ("MESSAGE_TEMPLATE_DELETED", "fix_request", ["in four weeks", "new template"]),
     (
         "MESSAGE_TEMPLATE_INVALID_PARAM",
         "fix_request",
         ["variables", "buttons", "parameters"],
     ),
-    ("BUSINESS_RATE_LIMIT_REACHED", "retry_later", ["business", "fast|many|rate"]),
-    ("CAMPAIGN_NOT_FOUND", "fix_request", ["campaign", r"name|\bid\b"]),
-    ("CAMPAIGN_NOT_FINAL", "fix_request", ["campaign", r"\bfinaliz", "Connectly"]),
+    ("BUSINESS_RATE_LIMIT_REACHED", "retry_later", ["your business", "faster"]),
+    ("CAMPAIGN_NOT_FOUND", "fix_request", ["campaign", "name or id"]),
+    ("CAMPAIGN_NOT_FINAL", "fix_request", ["campaign", "finalized", "Connectly"]),
     ("CAMPAIGN_ENTRY_INVALID", "fix_request", ["entry", "input"]),
     ("CAMPAIGN_ENTRY_CLIENT_INVALID", "fix_request", ["entry", "client"]),
 ]
@@ -98,7 +92,7 @@ DEFECT_KINDS = [
 
 def assert_says(description: str, facts: list[str]) -> None:
     for fact in facts:
-        assert re.search(fact, description, re.IGNORECASE)
+        assert fact.lower() in description.lower()
 
 
 @pytest.mark.parametrize(("name", "advice", "facts"), TYPES)
@@ -122,11 +116,6 @@ def test_advice_has_its_row(name: str, value: str, facts: list[str]) -> None:
     assert_says(member.description, facts)
 
 
-def test_no_two_members_say_the_same() -> None:
-    members = (*ErrorType, *ErrorCode, *Advice)
-    assert len({member.description for member in members}) == len(members)
-
-
 def test_enums_have_these_members_and_no_alias() -> None:
     # __members__ has aliases too; mypy would count them in an exhaustive match.
     assert list(ErrorType.__members__) == [name for name, *_ in TYPES]
@@ -138,22 +127,22 @@ def test_enums_have_these_members_and_no_alias() -> None:
 
 @pytest.mark.parametrize("enum", [ErrorType, ErrorCode, Advice, DefectKind])
 def test_member_is_its_value_as_text(enum: type[StrEnum]) -> None:
-    assert issubclass(enum, StrEnum)
     for member in enum:
         assert f"{member}" == member.value
         assert json.dumps(member) == f'"{member.value}"'
 
 
-@pytest.mark.parametrize("spelling", ["CANCLED", "CANCELED", "CANCELLED"])
+@pytest.mark.parametrize("spelling", ["CANCELED", "CANCELLED"])
 def test_cancelled_is_known_however_it_is_spelled(spelling: str) -> None:
-    assert ErrorType(f"ERROR_TYPE_CONTEXT_{spelling}") is ErrorType.CONTEXT_CANCLED
+    value = f"ERROR_TYPE_CONTEXT_{spelling}"
+    assert ErrorType(value) is ErrorType.CONTEXT_CANCLED
+    assert parse({"type": value}).type is ErrorType.CONTEXT_CANCLED
 
 
-@pytest.mark.parametrize("enum", [ErrorType, ErrorCode, Advice, DefectKind])
-@pytest.mark.parametrize("value", ["", "UNSPECIFIED", "ERROR_TYPE_NEW", 5, None, []])
-def test_unknown_value_is_refused(enum: type[StrEnum], value: Any) -> None:
-    with pytest.raises(ValueError, match="is not a valid"):
-        enum(value)
+@pytest.mark.parametrize("value", ["ERROR_TYPE_NEW", None, []])
+def test_unknown_value_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match="is not a valid ErrorType"):
+        ErrorType(value)
 
 
 # --- HTTP statuses, where neither code nor type is known ---
@@ -174,8 +163,8 @@ BY_TYPE: list[tuple[ErrorType, Sequence[int | None]]] = [
 ]
 # Their advice, and what their own description must not lose.
 BY_CLASS: list[tuple[Advice, Sequence[int], list[str]]] = [
-    (Advice.CHECK_DELIVERY, range(200, 300), ["success|succeeded"]),
-    (Advice.FIX_REQUEST, range(300, 400), [r"\bAPI\b", r"\bURL\b"]),
+    (Advice.CHECK_DELIVERY, range(200, 300), ["succeeded"]),
+    (Advice.FIX_REQUEST, range(300, 400), ["not at this URL"]),
     (Advice.CHECK_DELIVERY, [408, *range(500, 600)], ["server", "proxy"]),
 ]
 
@@ -200,9 +189,3 @@ def test_status_has_its_own_description(
         error = ErrorResponse(status=status)
         assert (status, error.description) == (status, description)
         assert (status, error.advice) == (status, advice)
-
-
-def test_tables_have_every_status_from_100_to_999() -> None:
-    rows = [*(row for _, row in BY_TYPE), *(row for _, row, _ in BY_CLASS)]
-    statuses = [status for row in rows for status in row if status and status > 0]
-    assert sorted(statuses) == list(range(100, 1000))
