@@ -1,89 +1,62 @@
 """A server that answers as Connectly does, and as what stands in front of it does."""
 
-from __future__ import annotations
-
-import os
-import socket
-import struct
 import time
-from collections import deque
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from email.message import Message
 
+class Request(BaseHTTPRequestHandler):
+    """A request with its body, which gets the next answer."""
 
-class Received(NamedTuple):
-    """What reached the server."""
-
-    method: str
-    path: str
-    headers: Message
+    server: "Server"
     body: bytes
 
+    def do_POST(self) -> None:
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.received.append(self)
+        status, body, delay, headers = self.server.answers.pop(0)
+        time.sleep(delay)
+        if status:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.end_headers()
+            self.wfile.write(body)
 
-class Answer(NamedTuple):
-    """What the server answers with, after a delay in seconds. Status 0: a reset."""
+    do_GET = do_POST  # after a redirect
 
-    status: int
-    body: bytes
-    delay: float
-    headers: dict[str, str]
+    def log_message(self, *_: object) -> None:
+        pass
 
 
-class Server:
+class Server(ThreadingHTTPServer):
     """Gives its answers in turn, and keeps what it received."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Request)
+        origin = f"http://127.0.0.1:{self.server_port}"
         self.url = f"{origin}/v1/businesses/b-1/send/messages"
-        self.received: list[Received] = []
-        self.answers: deque[Answer] = deque()
+        self.received: list[Request] = []
+        self.answers: list[tuple[int, bytes, float, dict[str, str]]] = []
 
     def answers_with(
         self, status: int, body: bytes = b"", delay: float = 0, **headers: str
     ) -> None:
-        """Add an answer. Its Content-Length is right, unless another is given."""
+        """Add an answer, after a delay in seconds. Status 0: close the connection.
+
+        Its Content-Length is right, unless another is given.
+        """
         headers = {"Content_Length": str(len(body))} | headers
-        self.answers.append(Answer(status, body, delay, headers))
+        self.answers.append((status, body, delay, headers))
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Run the server on a free port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            received = Received(self.command, self.path, self.headers, sent)
-            running.received.append(received)
-            answer = running.answers.popleft()
-            time.sleep(answer.delay)
-            if not answer.status:
-                linger = struct.pack("ii", 1, 0)  # reset it instead of closing it
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-                os.close(self.connection.detach())
-                return
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name.replace("_", "-"), value)
-            self.end_headers()
-            self.wfile.write(answer.body)
-
-        do_GET = do_POST  # after a redirect
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
-        running = Server(f"http://127.0.0.1:{httpd.server_port}")
-        poll = {"poll_interval": 0.01}
-        thread = Thread(target=httpd.serve_forever, kwargs=poll)
-        thread.start()
-        yield running
-        httpd.shutdown()
-        thread.join()
+    with Server() as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        yield server
+        server.shutdown()

@@ -1,13 +1,10 @@
 """A campaign: what was accepted, what was refused, and what to send again."""
 
-from __future__ import annotations
-
 import csv
 import json
-import ssl
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import campaign
 import campaign_report
@@ -19,12 +16,8 @@ from campaign_report import Action, summarize
 
 from connectly_errors import Advice
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from .conftest import Server
 
-    from .conftest import Server
-
-TLS = ssl.create_default_context()  # takes long to make
 ACCEPTED = (
     '{"status": "created", "acceptedCount": 1, "rejectedCount": 0, "error": null}'
 )
@@ -35,7 +28,7 @@ LIMITED = (
 
 def send(server: Server, *clients: str) -> list[Outcome]:
     entries = [{"client": client, "campaignName": "autumn-sale"} for client in clients]
-    with httpx.Client(verify=TLS) as client:
+    with httpx.Client() as client:
         return list(send_campaign(client, server.url, "secret", entries))
 
 
@@ -84,7 +77,7 @@ def test_an_entry_is_sent_again_only_if_it_was_refused(
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", data(), data(ACCEPTED, ACCEPTED), b"<html>", b"[" * 100_000]
+    "body", [b"{}", data(), data(ACCEPTED, ACCEPTED), b"[" * 100_000]
 )
 def test_a_response_without_exactly_one_item_is_to_be_checked(
     server: Server, body: bytes
@@ -97,44 +90,36 @@ def test_a_response_without_exactly_one_item_is_to_be_checked(
     assert outcome.error.advice is Advice.CHECK_DELIVERY
 
 
-def test_a_timeout_does_not_stop_the_campaign(
-    server: Server, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("status", "delay", "headers", "advice"),
+    [
+        (200, 0.5, {}, Advice.INCREASE_TIMEOUT),
+        (0, 0, {}, Advice.CHECK_DELIVERY),
+        (200, 0, {"Content_Encoding": "gzip"}, Advice.CHECK_DELIVERY),
+    ],
+    ids=["timeout", "no response", "not gzip"],
+)
+def test_an_entry_that_may_have_been_sent_does_not_stop_the_campaign(
+    server: Server,
+    status: int,
+    delay: float,
+    headers: dict[str, str],
+    advice: Advice,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(campaign, "TIMEOUT", 0.1)
-    server.answers_with(200, data(ACCEPTED), delay=0.5)
+    server.answers_with(status, data(ACCEPTED), delay, **headers)
     server.answers_with(200, data(ACCEPTED))
 
     first, second = send(server, "+15550100001", "+15550100002")
 
     assert first.error
-    assert (first.error.advice, first.resend) == (Advice.INCREASE_TIMEOUT, False)
-    assert second.error is None
-
-
-@pytest.mark.parametrize(
-    ("status", "headers"),
-    [
-        (0, {}),
-        (200, {"Content_Length": "1000"}),
-        (200, {"Content_Encoding": "gzip"}),
-    ],
-    ids=["reset", "short body", "not gzip"],
-)
-def test_a_broken_response_does_not_stop_the_campaign(
-    server: Server, status: int, headers: dict[str, str]
-) -> None:
-    server.answers_with(status, data(ACCEPTED), 0, **headers)
-    server.answers_with(200, data(ACCEPTED))
-
-    first, second = send(server, "+15550100001", "+15550100002")
-
-    assert first.error
-    assert (first.error.advice, first.resend) == (Advice.CHECK_DELIVERY, False)
+    assert (first.error.advice, first.resend) == (advice, False)
     assert second.error is None
 
 
 def test_a_key_that_no_header_can_have_stops_the_campaign_at_once() -> None:
-    with httpx.Client(verify=TLS) as client:
+    with httpx.Client() as client:
         outcomes = send_campaign(client, "http://127.0.0.1:1", "two\nlines", [{}])
         with pytest.raises(ValueError, match="API key"):
             next(outcomes)
@@ -169,9 +154,12 @@ def report(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_report_read_with_csv(report: Path) -> None:
-    with report.open(encoding="utf-8-sig", newline="") as file:
-        assert summarize(csv.DictReader(file)) == (COUNTS, OPTED_OUT)
+def test_a_report_read_in_a_shell(report: Path) -> None:
+    command = [sys.executable, campaign_report.__file__, str(report)]
+    printed = subprocess.check_output(command, text=True)
+
+    lines = [f"{number:6} {action}\n" for action, number in COUNTS.items()]
+    assert sorted(printed.splitlines(True)) == sorted([*lines, "     3 opted out\n"])
 
 
 def test_a_report_read_with_pandas(report: Path) -> None:
@@ -188,40 +176,26 @@ def test_a_row_whose_cells_are_empty_has_no_error_and_no_opt_out(empty: object) 
     assert summarize([row]) == ({}, set())
 
 
-@pytest.mark.parametrize("code", [131050, 131050.0, "131050.0", " 131050 "])
-def test_an_opt_out_is_read_in_whatever_way_pandas_wrote_its_code(code: object) -> None:
-    assert campaign_report.action({"error_code": code}) is Action.STOP_SENDING
-
-
 @pytest.mark.parametrize(
     ("code", "todo"),
     [
-        ("ERROR_CODE_BUSINESS_RATE_LIMIT_REACHED", Action.RESEND_LATER),
+        (131050, Action.STOP_SENDING),
+        (131050.0, Action.STOP_SENDING),
+        ("131050.0", Action.STOP_SENDING),
+        (" 131050 ", Action.STOP_SENDING),
         ("ERROR_CODE_MESSAGE_CUSTOMER_OPTED_OUT ", Action.STOP_SENDING),
-        ("ERROR_CODE_MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW", Action.SEND_TEMPLATE),
-        ("ERROR_CODE_MESSAGE_PHONE_NUMBER_INVALID", Action.CHECK_NUMBER),
-        ("ERROR_CODE_MESSAGE_TEMPLATE_DELETED", Action.FIX_REQUEST),
-        ("ERROR_CODE_BUSINESS_REACHED_LIMITS", Action.FIX_ACCOUNT),
+        ("131049", Action.WAIT_A_DAY),  # held back, which is no opt-out
+        ("130472", Action.WAIT_FOR_CUSTOMER),
+        ("ERROR_CODE_BUSINESS_RATE_LIMIT_REACHED", Action.RESEND_LATER),
         ("ERROR_CODE_NEW", Action.ASK_CONNECTLY),
     ],
 )
-def test_a_code_of_connectlys_own_is_read_by_its_advice(
-    code: str, todo: Action
-) -> None:
+def test_a_row_is_read_by_its_code(code: object, todo: Action) -> None:
     assert campaign_report.action({"error_code": code}) is todo
 
 
 def test_each_advice_has_an_action() -> None:
     assert set(campaign_report.ACTIONS_BY_ADVICE) == set(Advice)
-
-
-@pytest.mark.parametrize("code", ["131049", "130472"])
-def test_a_message_that_whatsapp_held_back_is_not_an_opt_out(code: str) -> None:
-    row = {"customer_external_id": "+15550100001", "error_code": code}
-    counts, opted_out = summarize([row])
-
-    assert not opted_out
-    assert not {*counts} & {Action.STOP_SENDING, Action.RESEND_LATER}
 
 
 def test_a_row_with_a_cell_too_many_is_read() -> None:
@@ -230,33 +204,18 @@ def test_a_row_with_a_cell_too_many_is_read() -> None:
     assert summarize(rows) == ({Action.CHECK_NUMBER: 1}, set())
 
 
-def test_a_file_that_is_not_a_report_is_not_read_as_one_without_errors() -> None:
-    rows = csv.DictReader(["customer_external_id;error_code", "+15550100001;131026"])
-
-    with pytest.raises(ValueError, match="not a campaign report"):
-        summarize(rows)
-
-
-@pytest.mark.parametrize("cut", ["+15550100002", "+15550100002,", "+15550100002,,"])
-def test_a_row_that_is_cut_short_is_not_read_as_one_without_an_error(cut: str) -> None:
-    names = "customer_external_id,opt_out_at,error_code,error_msg"
-    rows = csv.DictReader([names, "+15550100001,,,", cut])
-
-    with pytest.raises(ValueError, match="cut short"):
-        summarize(rows)
-
-
-@pytest.mark.parametrize("lines", [[], ["customer_external_id,error_code"]])
-def test_a_report_without_rows_is_not_read_as_one_without_errors(
-    lines: list[str],
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (["customer_external_id;error_code", "1;131026"], "not a campaign report"),
+        (["customer_external_id,error_code,error_msg", "1"], "cut short"),
+        (["customer_external_id,error_code,error_msg", "1,"], "cut short"),
+        (["customer_external_id,error_code"], "without rows"),
+        ([], "without rows"),
+    ],
+)
+def test_what_is_not_a_whole_report_is_not_read_as_one_without_errors(
+    lines: list[str], problem: str
 ) -> None:
-    with pytest.raises(ValueError, match="without rows"):
+    with pytest.raises(ValueError, match=problem):
         summarize(csv.DictReader(lines))
-
-
-def test_the_report_in_a_shell(report: Path) -> None:
-    command = [sys.executable, campaign_report.__file__, str(report)]
-    printed = subprocess.check_output(command, text=True)
-
-    assert printed.splitlines()[-1] == "     3 opted out"
-    assert "     1 don't resend: check the number" in printed.splitlines()

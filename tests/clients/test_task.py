@@ -1,10 +1,8 @@
 """A Celery task, run by a worker in a thread with a broker in memory."""
 
-from __future__ import annotations
-
 import json
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 import task_celery
@@ -13,10 +11,7 @@ from celery.contrib.testing.worker import start_worker
 
 from connectly_errors import Advice
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from .conftest import Server
+from .conftest import Server
 
 SENT = b'{"id": "01JQ7Y2V6TPA3D8W5N0K4C9XGE"}'
 MESSAGE = {"recipient": {"id": "+15550100002"}}
