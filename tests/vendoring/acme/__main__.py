@@ -2,22 +2,13 @@
 
 import sys
 
-from ._vendor.connectly_errors import Advice, ErrorResponse, parse
+from ._vendor.connectly_errors import ErrorResponse, parse
 
 
 def next_step(error: ErrorResponse) -> str:
-    """Tell who has to act."""
-    if error.advice in {Advice.RETRY_LATER, Advice.SEND_TEMPLATE}:
-        return f"we: {error.advice.description}"
-    return (
-        f"a person: {error.advice.description} Trace id: {error.cnt_trace_id or 'none'}"
-    )
-
-
-def main() -> None:
-    """Read the error, and print the next step."""
-    sys.stdout.write(next_step(parse(sys.stdin.buffer.read())) + "\n")
+    """Return it as a line."""
+    return f"{error.advice}: {error.advice.description}\n"
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(next_step(parse(sys.stdin.buffer.read())))
