@@ -26,7 +26,7 @@ from connectly_errors import parse, parse_all, raise_for_error
 HERE = Path(__file__).parent
 PAYLOADS = HERE.parent.parent / "payloads"
 # peers/with_….py is the model that the documentation of each leads to.
-PEERS = ["pydantic", "msgspec", "cattrs", "mashumaro", "dacite", "marshmallow"]
+PEERS = ["pydantic", "msgspec"]
 SEVEN, FIVE = "api_error.json", "five_members.json"
 MUST, AIM_FOR = 3, 2  # times json.loads
 

@@ -1,4 +1,4 @@
-"""The documented types and codes, for all peers but msgspec, which needs its own."""
+"""The documented types and codes, for pydantic. msgspec needs its own."""
 
 from enum import StrEnum
 
