@@ -35,6 +35,7 @@ def test_it_returns_the_id(server: Server) -> None:
     [
         (200, b'{"id": ""}', Advice.CHECK_DELIVERY),
         (200, b'{"id": "01JQ7Y2V6T", "error": {"code": 5}}', Advice.CHECK_DELIVERY),
+        (500, b'{"id": "01JQ7Y2V6T"}', Advice.CHECK_DELIVERY),
         (302, b"", Advice.FIX_REQUEST),
         (429, b"", Advice.RETRY_LATER),
     ],
