@@ -26,7 +26,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from itertools import accumulate, islice
 
-# Importing typing would slow down a cold start, so only type checkers do.
+# Type checkers take this as true. At run time, importing typing would slow down a cold
+# start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -192,7 +193,7 @@ _WHAT_TO_DO = {
     Advice.CONTACT_SUPPORT: ("Ask Connectly, and quote the trace id if there is one."),
 }
 
-# Meanings of an HTTP status that no ErrorType covers.
+# What an HTTP status means if no ErrorType says it. The command's --list shows these.
 _OUTCOME_UNKNOWN = "HTTP 2xx"
 _WRONG_URL = "HTTP 3xx"
 _SERVER_FAILED = "HTTP 5xx"
@@ -206,9 +207,8 @@ _CATALOGUE: dict[Advice, dict[str, str]] = {
     },
     Advice.SEND_TEMPLATE: {
         ErrorCode.MESSAGE_OUTSIDE_OF_ELIGIBILITY_WINDOW: (
-            "More than 24 hours have passed since the customer's last message, or the "
-            "message went out from another of your numbers; in that case, specify the "
-            "sender."
+            "More than 24 hours have passed since the customer's last message. Or your "
+            "message went out from another of your numbers: if so, specify the sender."
         ),
         ErrorCode.MESSAGE_CUSTOMER_NO_CONVERSATION_INITIATION: (
             "The customer hasn't written to you yet."
@@ -339,7 +339,7 @@ _STATUS_CLASSES: dict[int, str] = {
 }
 
 _CODES = {code.value: code for code in ErrorCode}
-_TYPES = {kind.value: kind for kind in ErrorType}
+_TYPES = {error_type.value: error_type for error_type in ErrorType}
 _TYPES["ERROR_TYPE_CONTEXT_CANCELED"] = ErrorType.CONTEXT_CANCLED
 _TYPES["ERROR_TYPE_CONTEXT_CANCELLED"] = ErrorType.CONTEXT_CANCLED
 
@@ -414,7 +414,7 @@ class ErrorResponse:
     def retryable(self) -> bool:
         """Whether the whole request can be sent again later without sending twice.
 
-        An error that isn't the body itself, or its "error", is about a part of it.
+        Only an error at () or ("error",) is about the whole request.
         """
         if self.advice is not Advice.RETRY_LATER:
             return False
@@ -427,8 +427,8 @@ class ErrorResponse:
     def to_dict(self) -> dict[str, object]:
         """Return everything but source, in JSON types, for a log or a queue.
 
-        If the defects include not_json or no_error, message may be the whole payload,
-        with the personal data in it.
+        message may hold personal data: without an error, it's the payload's text, and
+        for an error without a message, the error's other members.
         """
         return {
             "description": self.description,
@@ -462,9 +462,9 @@ class ErrorResponse:
         texts = [self.message if self.message.strip() else self.user_title]
         if self.user_message.split() != texts[0].split():
             texts.append(self.user_message)
-        said = " ".join(_one_line(text, 300) for text in texts if text.strip())
-        if said:
-            line = f"{line}: {said}"
+        shown = " ".join(_one_line(text, 300) for text in texts if text.strip())
+        if shown:
+            line = f"{line}: {shown}"
         return _one_line(line, 1200)
 
     def _catalogue_entry(self) -> str:
@@ -474,9 +474,9 @@ class ErrorResponse:
         code = _CODES.get(self.code, ErrorCode.UNSPECIFIED)
         if code is not ErrorCode.UNSPECIFIED:
             return code
-        kind = _TYPES.get(self.type, ErrorType.UNSPECIFIED)
-        if kind is not ErrorType.UNSPECIFIED:
-            return kind
+        error_type = _TYPES.get(self.type, ErrorType.UNSPECIFIED)
+        if error_type is not ErrorType.UNSPECIFIED:
+            return error_type
         status_meaning = self._status_meaning()
         if status_meaning is not None:
             return status_meaning
@@ -487,7 +487,7 @@ class ErrorResponse:
     def _status_meaning(self) -> str | None:
         if self.status is None:
             return None
-        is_about_a_part = not _PARTS.isdisjoint(self.path)
+        is_about_a_part = any(part in self.path for part in _PARTS)
         if is_about_a_part and self.status < 300:
             return None  # an entry that was refused under a 200 was still refused
         if self.status in _STATUSES:
@@ -538,7 +538,7 @@ def _is_response(value: object) -> bool:
 
 def _one_line(text: str, limit: int) -> str:
     """Return the text on one line, printable, and truncated to limit characters."""
-    text = " ".join(text.split())[: limit + 1]
+    text = " ".join(text.split())[: limit + 1]  # one more shows that it's longer
     text = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
     if len(text) > limit:
         return text[: limit - 1] + "…"
@@ -559,7 +559,7 @@ _Payload = (
 
 
 def parse(payload: _Payload, *, status: int | None = None) -> ErrorResponse:
-    """Read an error: a response body or a webhook event. No Exception escapes.
+    """Read the error in a response body or a webhook event. No Exception escapes.
 
     payload is text, bytes in UTF-8, UTF-16 or UTF-32, or what json.loads returned.
     status is the HTTP status; one that isn't a number from 100 to 999 is ignored. If
@@ -567,7 +567,8 @@ def parse(payload: _Payload, *, status: int | None = None) -> ErrorResponse:
 
     Errors are looked for where Connectly puts them (source: docs.connectly.ai): in the
     body itself, in its "statusUpdate", and in each item of its "data". In an array, and
-    in NDJSON, each object is a body. Without an error, message is the payload's text.
+    in NDJSON, each object is a body. Without an error, message is the body's message
+    or, failing that, the payload's text.
 
     The defects of the response say what was wrong with the payload:
 
@@ -622,15 +623,15 @@ def raise_for_error(payload: _Payload, *, status: int) -> object:
 def _read(payload: Any, status: object, *, needs_response: bool) -> list[ErrorResponse]:
     """Return every error in the payload.
 
-    If there is none, parse still needs a response. parse_all needs one only if the
-    status is 300 or more, or if the payload can't be read.
+    needs_response: whether a payload that is readable, but without an error, gets a
+    response too. It does anyway if the status is 300 or more.
     """
     http_status = _http_status(status)
     if http_status is not None and http_status >= 300:
         needs_response = True
     try:
         if isinstance(payload, _BUFFERS):
-            payload = bytes(payload)
+            payload = bytes(payload)  # source holds these even if reading fails
         return _read_payload(payload, http_status, needs_response)
     except Exception:
         pass
@@ -663,7 +664,7 @@ def _read_payload(
         found = []
         document.problem = _UNREADABLE
     if found:
-        document.text = None  # it may take much memory, and isn't needed any more
+        document.text = ""  # it isn't needed any more, and may be large
         return [_read_error(error, document, status) for error in found]
     problem = document.problem or _NO_ERROR
     if problem in (_EMPTY, _NO_ERROR) and not needs_response:
@@ -683,19 +684,19 @@ _DECODER = json.JSONDecoder(strict=False, parse_constant=lambda token: None)
 
 
 class _Document:
-    """A payload, and what decoding made of it."""
+    """What decoding made of a payload."""
 
     __slots__ = ("defects", "problem", "text", "value")
 
     def __init__(self, payload: Any) -> None:
         self.value: Any = None
-        self.problem: Defect | None = None  # why there is no value
+        self.problem: Defect | None = None  # why no error can be in it
         self.text: str | None = ""  # None if the payload was already decoded
         self.defects: list[Defect] = []  # BAD_ENCODING, if U+FFFD replaced something
         if isinstance(payload, bytes):
             self.decode_bytes(payload)
         elif isinstance(payload, str):
-            self.decode_text(self.mend(payload))
+            self.decode_text(self.replace_surrogates(payload))
         elif payload is None:
             self.problem = _EMPTY
         else:
@@ -734,21 +735,21 @@ class _Document:
             self.problem = _NOT_JSON
             return
         if "\\" in text and re.search(r"\\u[dD][89a-fA-F]", text):
-            self.mend_escapes()
+            self.replace_escaped_surrogates()
 
-    def mend_escapes(self) -> None:
+    def replace_escaped_surrogates(self) -> None:
         """Replace the lone surrogates that the text has as escapes, such as \\ud83d."""
-        # Writing the value brings all its strings together in one text.
+        # Written as text again, the value has all its strings and names in one place.
         written = json.dumps(self.value, ensure_ascii=False)
-        mended = self.mend(written)
-        if mended != written:
-            self.value = json.loads(mended)
+        clean = self.replace_surrogates(written)
+        if clean != written:
+            self.value = json.loads(clean)
 
-    def mend(self, text: str) -> str:
-        mended = _without_surrogates(text)
-        if mended != text:
+    def replace_surrogates(self, text: str) -> str:
+        clean = _without_surrogates(text)
+        if clean != text:
             self.defects = [_BAD_ENCODING]
-        return mended
+        return clean
 
 
 def _without_surrogates(text: str) -> str:
@@ -764,8 +765,9 @@ def _without_surrogates(text: str) -> str:
 def _encoding_of(body: bytes) -> str:
     """Return the encoding of a JSON text: UTF-8, UTF-16 or UTF-32.
 
-    Without a byte order mark, the NULs around the first character give it away. "{" is
+    Without a byte order mark, the NULs after the first character give it away. "{" is
     7B in UTF-8, 7B 00 or 00 7B in UTF-16, and 7B 00 00 00 or 00 00 00 7B in UTF-32.
+    The second character is ASCII too, so a NUL follows the first in either order.
     """
     if body.startswith(_BYTE_ORDER_MARKS):
         return json.detect_encoding(body)
@@ -773,8 +775,8 @@ def _encoding_of(body: bytes) -> str:
     if content[1:2] != b"\0":
         return "utf-8"
     width = 4 if content[1:4] == b"\0\0\0" else 2
-    # Whole characters that are NUL may come first. NULs that are left over are the high
-    # bytes of the first other character, so it's big-endian.
+    # The text may begin with NUL characters, of width bytes each. If more NULs than
+    # those come first, they are the high bytes of the next character: big-endian.
     nuls = len(body) - len(body.lstrip(b"\0"))
     order = "le" if nuls % width == 0 else "be"
     return f"utf-{8 * width}-{order}"
@@ -848,7 +850,7 @@ def _is_array(value: Any) -> bool:
 
 
 def _at_most(number: int, items: Iterable[Any]) -> Iterator[Any]:
-    """Return the first items. A hostile object may never end; its len says when to."""
+    """Iterate over at most this number of items. A hostile collection may never end."""
     return islice(items, number)
 
 
@@ -857,7 +859,11 @@ def _is_nan(value: Any) -> bool:
 
 
 def _is_blank(value: Any) -> bool:
-    """Whether a value says nothing, so that it counts as absent."""
+    """Whether a value counts as absent.
+
+    That is null, false, zero, NaN, a string of white space or zeros, an UNSPECIFIED
+    code or type, or an object or array that holds nothing but blank values.
+    """
     if isinstance(value, str):
         return value in _BLANK_TEXTS or value.isspace() or not value.strip("0")
     if value is None:
@@ -885,7 +891,7 @@ def _text_of(value: Any) -> str:
 
 
 def _json_text(value: Any) -> str:
-    """Return the JSON text of a value, or "" if it has none. 5.0 is 5."""
+    """Return the JSON text of a value, or "" if it has none. 5.0 becomes "5"."""
     try:
         if type(value) is int:
             return str(value)  # the encoder would take longer
@@ -941,8 +947,10 @@ _FAILED_STATUSES = {
 }
 # The parts of a body that have errors of their own.
 _PARTS = {*_STATUS_UPDATE, "data"}
-# An object with none of these members isn't an error, and has none in it.
-_NAMES_IN_AN_ERROR = {"error", "status", *_REJECTED_COUNT, *_PARTS, *_FIELD_NAMES}
+# An object with none of these members isn't an error.
+_NAMES_IN_AN_ERROR = {"status", *_REJECTED_COUNT, *_FIELD_NAMES}
+# An object with none of these members isn't an error either, and has none in it.
+_NAMES_TO_SEARCH = {"error", *_PARTS, *_NAMES_IN_AN_ERROR}
 
 
 def _first_not_blank(members: _Object, names: Iterable[str]) -> Any:
@@ -976,8 +984,6 @@ def _find(value: Any, status: int | None) -> "list[_Found]":
         return _find_in_body(value, status)
     found: list[_Found] = []
     for index, body in _objects_in(value):
-        if _is_blank(body):
-            continue
         for error in _find_in_body(body, status):
             error.path = (index, *error.path)
             found.append(error)
@@ -991,7 +997,7 @@ def _objects_in(value: Any) -> Iterator[tuple[int, _Object]]:
         return
     for index, item in enumerate(_at_most(len(value), value)):
         if type(item) is _DICT:
-            if not _NAMES_IN_AN_ERROR.isdisjoint(item):
+            if not _NAMES_TO_SEARCH.isdisjoint(item):
                 yield index, item
         elif item is not None and not isinstance(item, (str, int, float, list)):
             _require_json(item)
@@ -1025,6 +1031,8 @@ def _find_in_body(body: _Object, status: int | None) -> "list[_Found]":
     if found:
         return found
     # (d) No holder has an error, but the body itself may be one.
+    if _lacks(body, _NAMES_IN_AN_ERROR):
+        return []
     if _has_failed(body):
         return [_Found((), body, body, _FAILED_WITHOUT_ERROR)]
     if _is_error_object(body, status):
@@ -1053,9 +1061,9 @@ def _find_in_holder(path: _Path, holder: _Object, source: object) -> "list[_Foun
 def _has_documented_code(holder: _Object) -> bool:
     for name in _CODE:
         code = holder.get(name)
-        if not isinstance(code, str) or not code.startswith("ERROR_CODE_"):
+        if not isinstance(code, str) or code in _BLANK_TEXTS:
             continue
-        if not _is_blank(code):
+        if code.startswith("ERROR_CODE_"):
             return True
     return False
 
@@ -1069,27 +1077,25 @@ def _has_failed(holder: _Object) -> bool:
 
 def _is_error_object(body: _Object, status: int | None) -> bool:
     """Whether a body looks like an error object, although it has no documented code."""
-    if _lacks(body, _FIELD_NAMES):
-        return False
     code = _first_not_blank(body, _CODE)
     if isinstance(code, (str, int, float)) and not isinstance(code, bool):
         return True
-    kind = _first_not_blank(body, _TYPE)
-    if isinstance(kind, str) and kind.startswith("ERROR_"):
+    error_type = _first_not_blank(body, _TYPE)
+    if isinstance(error_type, str) and error_type.startswith("ERROR_"):
         return True
-    if _says(body, _USER_TITLE) or _says(body, _USER_MESSAGE):
+    if _has_text(body, _USER_TITLE) or _has_text(body, _USER_MESSAGE):
         return True
-    # A success can have what is left: a message or a trace id.
+    # Only a message or a trace id is left, and a success can have those too.
     if status is not None and status // 100 == 2:
         return False
     if _first_not_blank(body, _PARTS) is not None:
         return False
-    if _says(body, _MESSAGE):
+    if _has_text(body, _MESSAGE):
         return True
     return _first_not_blank(body, _CNT_TRACE_ID) is not None
 
 
-def _says(body: _Object, names: _Names) -> bool:
+def _has_text(body: _Object, names: _Names) -> bool:
     return isinstance(_first_not_blank(body, names), str)
 
 
@@ -1098,7 +1104,7 @@ def _says(body: _Object, names: _Names) -> bool:
 _WRONG_TYPE = {name: Defect(DefectKind.WRONG_TYPE, name) for name in _FIELD_NAMES}
 # Members that have a field of their own, or whose words aren't Connectly's but a
 # customer's or the business's.
-_NOT_FOR_MESSAGE = {
+_NOT_OTHER_MEMBERS = {
     *_FIELD_NAMES,
     "callbackData",
     "callback_data",
@@ -1169,21 +1175,18 @@ class _Found:
             return {"details": details}
         return {}
 
-    def instead_of_message(self, user_texts: str) -> str:
+    def instead_of_message(self, *, has_user_text: bool) -> str:
         """Return what is said elsewhere than in the message, or "" if nothing is."""
-        text = self.error_beside()
-        if not text.strip() and not user_texts.strip():
+        text = self.error_text()
+        if not text.strip() and not has_user_text:
             text = self.other_members()
-        text = self.encodable(text, "message")
-        # The defects of the message come first, although this one was found last.
-        self.defects.sort(key=lambda defect: defect.field not in ("error", *_MESSAGE))
-        return text
+        return self.encodable(text, "message")
 
-    def error_beside(self) -> str:
-        """Return the text of the member "error", or "" if it isn't one that has any."""
+    def error_text(self) -> str:
+        """Return the text of the member "error", or "" if it has none."""
         error = self.members.get("error")
         if isinstance(error, bool) or _is_nan(error):
-            return ""
+            return ""  # "error": true says nothing
         return _text_of(error)
 
     def other_members(self) -> str:
@@ -1191,7 +1194,7 @@ class _Found:
         rest = {
             name: value
             for name, value in _at_most(len(self.members), self.members.items())
-            if name not in _NOT_FOR_MESSAGE
+            if name not in _NOT_OTHER_MEMBERS
         }
         return _json_text(rest) if rest else ""
 
@@ -1199,10 +1202,10 @@ class _Found:
 class _Draft:
     """A response whose fields are still being set.
 
-    Here speed comes before plain code, more than anywhere else. A frozen dataclass sets
-    its fields in a roundabout way, which takes about as long as decoding a small body.
-    So they are set on an object of another class with the same slots, which then
-    changes its class.
+    Here speed comes before plain code. A frozen dataclass sets its fields in a
+    roundabout way, which takes about as long as decoding a small body. So they are set
+    on an object of another class with the same slots, which then changes its class.
+    This is done twice below: for an error, and for a payload without one.
     """
 
     __slots__ = tuple(slot.name for slot in fields(ErrorResponse))
@@ -1213,8 +1216,8 @@ def _read_error(
 ) -> ErrorResponse:
     draft: Any = _Draft()
     draft.message = found.text(_MESSAGE)
-    kind = found.text(_TYPE) or ErrorType.UNSPECIFIED
-    draft.type = _TYPES.get(kind, kind)
+    error_type = found.text(_TYPE) or ErrorType.UNSPECIFIED
+    draft.type = _TYPES.get(error_type, error_type)
     code = found.text(_CODE) or ErrorCode.UNSPECIFIED
     draft.code = _CODES.get(code, code)
     draft.user_title = found.text(_USER_TITLE)
@@ -1222,8 +1225,11 @@ def _read_error(
     draft.cnt_trace_id = found.text(_CNT_TRACE_ID)
     draft.details = found.details()
     if not draft.message.strip():
-        user_texts = draft.user_title + draft.user_message
-        draft.message = found.instead_of_message(user_texts) or draft.message
+        has_user_text = bool((draft.user_title + draft.user_message).strip())
+        text = found.instead_of_message(has_user_text=has_user_text)
+        draft.message = text or draft.message
+        # A defect of the message belongs before those of the fields behind it.
+        found.defects.sort(key=lambda defect: defect.field not in ("error", *_MESSAGE))
     draft.status = status
     draft.path = found.path
     draft.defects = (*document.defects, *found.defects)
@@ -1336,7 +1342,17 @@ def _run(argv: Sequence[str] | None) -> int:
                 _write(f"{entry}  {advice}  {description}", sys.stdout)
         return 0
     exit_statuses = [_explain(name, arguments) for name in arguments.names]
-    return 2 if 2 in exit_statuses else min(exit_statuses)
+    if 2 in exit_statuses:
+        return 2
+    return min(exit_statuses)  # 0 if anything was explained
+
+
+_INSTEAD_OF_AN_ERROR = {
+    _EMPTY: "nothing to read",
+    _NO_ERROR: "no error in it",
+    _NOT_JSON: "not JSON",
+    _TOO_DEEP: "nested too deep to be read",
+}
 
 
 def _explain(name: str, arguments: Any) -> int:
@@ -1354,26 +1370,18 @@ def _explain(name: str, arguments: Any) -> int:
     status, body = _split_heads(content)
     if arguments.status is not None:
         status = arguments.status
-    error = parse(body, status=status)
-    if _UNREADABLE in error.defects:  # nothing else makes bytes unreadable
-        raise MemoryError
-    hint = "; if the call failed, give its HTTP status with --status"
-    if error.status is not None:
-        hint = ""
-    for defect, what_is_there in _INSTEAD_OF_AN_ERROR.items():
-        if defect in error.defects:
-            _complain(f"{label}: {what_is_there}{hint}")
     errors = parse_all(body, status=status)
+    first = errors[0] if errors else parse(body)
+    if _UNREADABLE in first.defects:
+        raise MemoryError  # nothing else makes bytes unreadable
+    hint = ""
+    if status is None:
+        hint = "; if the call failed, give its HTTP status with --status"
+    for defect, what_is_there in _INSTEAD_OF_AN_ERROR.items():
+        if defect in first.defects:
+            _complain(f"{label}: {what_is_there}{hint}")
     _show(errors, name, arguments)
     return 0 if errors else 1
-
-
-_INSTEAD_OF_AN_ERROR = {
-    _EMPTY: "nothing to read",
-    _NO_ERROR: "no error in it",
-    _NOT_JSON: "not JSON",
-    _TOO_DEEP: "nested too deep to be read",
-}
 
 
 def _split_heads(content: bytes) -> tuple[int | None, bytes]:
@@ -1384,16 +1392,17 @@ def _split_heads(content: bytes) -> tuple[int | None, bytes]:
     text = content.removeprefix(b"\xef\xbb\xbf")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # PowerShell saves UTF-16
         text = content.decode("utf-16", "replace").encode()
-    # With two line feeds more, a head that ends with the file is like any other.
+    # Possessive, so that a long file can't make it try again and again.
     heads = re.match(
         rb"(?:\s*HTTP/[\d.]+ +(\d{3})\b.*\n"  # the status line
         rb"(?:[^\s:]+:.*\n|[ \t].*\n)*+"  # headers, maybe on several lines
         rb"\r?\n)++",
-        text + b"\n\n",
+        text + b"\n\n",  # a head may end with the file
     )
     if heads is None:
         return None, content
-    return int(heads[1]), text[heads.end() :]
+    last_status = heads[1]  # a repeated group holds what it matched last
+    return int(last_status), text[heads.end() :]
 
 
 def _explain_name(name: str, arguments: Any) -> int:
@@ -1409,11 +1418,15 @@ def _explain_name(name: str, arguments: Any) -> int:
     is_code = wanted.startswith("ERROR_CODE_")
     is_type = wanted.startswith("ERROR_TYPE_")
     if wanted not in known:
-        closest = [entry for entry in known if wanted in entry][:3]
+        entries = {entry.name: entry.value for entry in (*ErrorType, *ErrorCode)}
+        short = wanted.removeprefix("ERROR_CODE_").removeprefix("ERROR_TYPE_")
+        closest = [name for name in entries if short in name][:3]
         if not closest:
-            likeness = 0.85 if is_code or is_type else 0
-            closest = get_close_matches(wanted, known, cutoff=likeness)
-        hint = f"; did you mean {' or '.join(closest)}?" if closest else ""
+            cutoff = 0.8 if is_code or is_type else 0
+            closest = get_close_matches(short, entries, cutoff=cutoff)
+        hint = ""
+        if closest:
+            hint = f"; did you mean {' or '.join(entries[name] for name in closest)}?"
         _complain(f"{name}: no file, and not known to version {__version__}{hint}")
     if is_code:
         error = ErrorResponse(code=wanted, status=arguments.status)
@@ -1485,7 +1498,7 @@ def _write(line: str, stream: Any) -> None:
     try:
         print(line, file=stream, flush=True)
     except OSError as problem:
-        # Python flushes the stream once more as it exits. Let that go to nowhere.
+        # Python flushes the stream once more as it exits. Send that to os.devnull.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if stream is sys.stdout and not isinstance(problem, BrokenPipeError):
             raise

@@ -594,3 +594,16 @@ def test_memory_that_runs_out(text: str, size: int, megabytes: int) -> None:
         "connectly-errors: out of memory\n",
         "connectly-errors: large: out of memory\n",
     )
+
+
+@pytest.mark.subprocess
+@pytest.mark.skipif(sys.platform != "linux", reason="ulimit -v bounds it on Linux only")
+def test_little_memory_never_changes_an_explanation() -> None:
+    entries = '{"a": 1.5}, ' * 400_000
+    Path("large").write_text(f'{{"error": {{"code": "X"}}, "data": [{entries}0]}}')
+    for megabytes in range(100, 300, 40):
+        exit_status, out, err = shell(f'ulimit -v {megabytes}000; "$@"', "large")
+        if exit_status == 2:
+            assert (out, err) == ("", "connectly-errors: out of memory\n")
+        else:
+            assert [rows["Code"] for rows in explanations(out)] == ["X"]

@@ -435,6 +435,14 @@ def test_nowhere_else_is_searched(body: str) -> None:
     assert_no_error(body % BODY)
 
 
+def test_what_is_not_searched_is_not_even_looked_at() -> None:
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    payload: Any = [{"code": 0, "callbackData": deep}, {"error": MEMBERS}]
+    assert parse(payload) == replace(READ, path=(1, "error"))
+
+
 @cases("thing", [{1}, iter([MEMBERS]), READ, object()])
 def test_what_is_not_a_json_value_is_unreadable(thing: Any) -> None:
     assert parse_all(thing) == (response("", UNREADABLE),)
@@ -592,6 +600,11 @@ def test_the_message_is_that_of_the_body_or_its_text(
     payload: Any, message: str
 ) -> None:
     assert parse(payload, status=200) == response(message, NO_ERROR, status=200)
+
+
+def test_an_unreadable_body_keeps_its_message() -> None:
+    payload: Any = {"message": "Try again later", "error": b"busy"}
+    assert parse(payload) == response("Try again later", UNREADABLE)
 
 
 @cases("text", ["", " \t\r\n", "\ufeff", "\xa0\u2003", "\0"])
