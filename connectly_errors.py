@@ -1286,7 +1286,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     something was explained, 1 if there was nothing to explain, 2 if a file could not be
     read or the output could not be written, 130 after Ctrl-C.
     """
-    if sys.stdout is None:
+    stdout: Any = sys.stdout
+    if stdout is None:
         _complain("standard output is closed")
         return 2
     try:
@@ -1409,7 +1410,7 @@ def _explain_name(name: str, arguments: Any) -> int:
     """Explain an error code or type, with or without its prefix."""
     from difflib import get_close_matches
 
-    known = {**_CODES, **_TYPES}
+    known = {*_CODES, *_TYPES}
     wanted = name.strip().upper()
     for entry in (wanted, f"ERROR_CODE_{wanted}", f"ERROR_TYPE_{wanted}"):
         if entry in known:
@@ -1487,8 +1488,9 @@ def _explanation(error: ErrorResponse, file: str) -> str:
 
 
 def _complain(text: str) -> None:
-    if sys.stderr is not None:
-        _write(f"connectly-errors: {_one_line(text, 500)}", sys.stderr)
+    stderr: Any = sys.stderr
+    if stderr is not None:
+        _write(f"connectly-errors: {_one_line(text, 500)}", stderr)
 
 
 def _write(line: str, stream: Any) -> None:
