@@ -102,7 +102,7 @@ def relaying(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def serverless(session: nox.Session) -> None:
-    """Run the functions in the runtimes of AWS, Google Cloud and Cloudflare."""
+    """Call the functions as AWS, Google Cloud and Cloudflare do."""
     install(session, "serverless")
     package = str(install_pyodide(session))
     session.run(
