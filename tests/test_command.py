@@ -161,6 +161,18 @@ def test_long_rows_are_indented_so_no_message_passes_for_a_row(before: str) -> N
     assert re.search(r"^Message: +\S", out, re.MULTILINE)
 
 
+def test_rows_are_wrapped_between_words() -> None:
+    words = ("f81d4fae-7dec-11d0-a765-00a0c91e6bf6 " * 3).strip()
+    _, out, _ = main(body={"message": words})
+    assert out.count("f81d4fae-7dec-11d0-a765-00a0c91e6bf6\n") == 3
+
+
+@pytest.mark.parametrize("name", ["campaignName", "campaign_name", "campaignId"])
+def test_the_campaign_is_shown_under_each_of_its_names(name: str) -> None:
+    _, out, _ = main(body={"data": [{name: "autumn-sale", "error": "full"}]})
+    assert explanations(out)[0]["Campaign"] == "autumn-sale"
+
+
 def test_each_answer_names_its_file_if_there_are_several() -> None:
     _, out, _ = main("error", "RATE_LIMIT", body={"data": [{"error": "a"}] * 2})
     files = [rows["File"] for rows in explanations(out)]
@@ -291,12 +303,13 @@ def test_unknown_code_or_type_is_explained_as_unknown(label: str) -> None:
 @pytest.mark.parametrize(
     ("name", "exit_status", "suggested"),
     [
-        ("ERROR_CODE_MESSAGE_TEXT_EMTPY", 0, "ERROR_CODE_MESSAGE_TEXT_EMPTY"),
-        ("error_type_rate_limt", 0, "ERROR_TYPE_RATE_LIMIT"),
-        ("ERROR_CODE_RATE_LIMIT", 0, "ERROR_TYPE_RATE_LIMIT"),
-        ("EROR_CODE_MESSAGE_TEXT_EMPTY", 2, "ERROR_CODE_MESSAGE_TEXT_EMPTY"),
-        ("message text empty", 2, "ERROR_CODE_MESSAGE_TEXT_EMPTY"),
-        ("opted_out", 2, "ERROR_CODE_MESSAGE_CUSTOMER_OPTED_OUT"),
+        ("ERROR_CODE_MESSAGE_TEXT_EMTPY", 0, "ERROR_CODE_MESSAGE_TEXT_EMPTY?"),
+        ("error_type_rate_limt", 0, "ERROR_TYPE_RATE_LIMIT?"),
+        ("ERROR_CODE_RATE_LIMIT", 0, "ERROR_TYPE_RATE_LIMIT or "),
+        ("EROR_CODE_MESSAGE_TEXT_EMPTY", 2, "ERROR_CODE_MESSAGE_TEXT_EMPTY or "),
+        ("message text empty", 2, "ERROR_CODE_MESSAGE_TEXT_EMPTY or "),
+        ("opted_out", 2, "ERROR_CODE_MESSAGE_CUSTOMER_OPTED_OUT?"),
+        ("zzz", 2, "ERROR_"),
     ],
 )
 def test_misspelt_name_gets_the_closest_suggested(
@@ -306,6 +319,7 @@ def test_misspelt_name_gets_the_closest_suggested(
     assert (shown, out == "") == (exit_status, exit_status == 2)
     assert err.startswith(f"connectly-errors: {name}: ")
     assert f"; did you mean {suggested}" in err
+    assert err.count("ERROR_") - name.count("ERROR_") <= 3
 
 
 def test_file_wins_over_a_name() -> None:
@@ -325,6 +339,27 @@ def test_list_is_the_catalogue_with_an_entry_on_each_line() -> None:
     )
 
 
+def test_help_says_what_the_command_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    exit_status, out, err = main("--help")
+    assert (exit_status, err) == (0, "")
+    told = " ".join(out.split())
+    for part in (
+        "usage: connectly-errors [-h] [--status N] [--json] [--list] [--version] "
+        "[FILE|NAME ...] "
+        "Explain the errors in Connectly's responses and webhook events. ",
+        " FILE|NAME a saved response, with or without its head (curl -i), or - for "
+        "standard input; or the name of an error code or type ",
+        " --status N the HTTP status ",
+        " --json print JSON lines ",
+        " --list print the catalogue ",
+        " --version print the version ",
+        " Exit status: 0 if something was explained, 1 if there was nothing to "
+        "explain, 2 if a file could not be read or the output could not be written.",
+    ):
+        assert part in told
+
+
 def test_version() -> None:
     assert main("--version") == (0, f"{connectly_errors.__version__}\n", "")
 
@@ -341,7 +376,7 @@ def test_version() -> None:
 def test_wrong_arguments(wrong: str, reason: str) -> None:
     exit_status, out, err = main("error", wrong)
     assert (exit_status, out) == (2, "")
-    assert reason in err
+    assert err == f"connectly-errors: {reason}; see --help\n"
 
 
 # --- Exit statuses, and the reasons on standard error ---

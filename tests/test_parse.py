@@ -113,6 +113,7 @@ def test_each_encoding_is_read_whatever_surrounds_the_value(
             response("m", BAD_ENCODING, details={"\ufffd": [["\ufffd"]]}),
         ),
         (json.dumps(r'{"message": "\ud800"}'), response("\ufffd", BAD_ENCODING)),
+        (r'{"message": "\uDBFF"}', response("\ufffd", BAD_ENCODING)),
         (r'{"id": "\ud800"}', response(r'{"id": "\ud800"}', BAD_ENCODING, NO_ERROR)),
         # What only looks like one
         (r'{"message": "\ud83d\udcac"}', response("💬")),
@@ -170,6 +171,7 @@ def test_brackets_in_a_string_do_not_count(text: str) -> None:
         (f"{BODY}\n{BODY}]", f"[{BODY}, {BODY}]"),
         # JSON in a JSON string is read as if it were not in one.
         (json.dumps(f" \n{BODY}\t"), BODY),
+        (json.dumps(f"\0\ufeff{BODY}\0"), BODY),
         (json.dumps("{ \n" + BODY[1:]), BODY),
         (json.dumps(f"[ \n{BODY}]"), f"[{BODY}]"),
         (json.dumps(f"{BODY}\n{BODY}]"), f"[{BODY}, {BODY}]"),
@@ -642,6 +644,12 @@ def test_a_defect_has_the_name_that_the_member_has_in_the_json() -> None:
         ({"data": [None, {"error": MEMBERS}]}, ["data", 1]),
         ([{}, {"statusUpdate": {"error": MEMBERS}}], [1]),
         ([{"data": [{"error": MEMBERS}]}], [0, "data", 0]),
+        # However the error is found
+        ({"data": [MEMBERS]}, ["data", 0]),
+        ({"data": [{"error": "boom"}]}, ["data", 0]),
+        ({"data": [{"status": "failed"}]}, ["data", 0]),
+        ([{"status": "failed"}], [0]),
+        ([{"code": "X"}], [0]),
         (["boom"], []),
     ],
 )
