@@ -665,7 +665,10 @@ def _read_payload(
         document.problem = _UNREADABLE
     if found:
         document.text = ""  # it isn't needed any more, and may be large
-        return [_read_error(error, document, status) for error in found]
+        responses: list[ErrorResponse] = []
+        for error in found:
+            responses.append(_read_error(error, document, status))
+        return responses
     problem = document.problem or _NO_ERROR
     if problem in (_EMPTY, _NO_ERROR) and not needs_response:
         return []
