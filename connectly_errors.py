@@ -190,7 +190,7 @@ _WHAT_TO_DO = {
         "Check the delivery status before sending again, because the message may have "
         "been sent. If there is no status, ask Connectly."
     ),
-    Advice.CONTACT_SUPPORT: ("Ask Connectly, and quote the trace id if there is one."),
+    Advice.CONTACT_SUPPORT: "Ask Connectly, and quote the trace id if there is one.",
 }
 
 # What an HTTP status means if no ErrorType says it. The command's --list shows these.
@@ -1393,20 +1393,20 @@ def _split_heads(content: bytes) -> tuple[int | None, bytes]:
 
     Redirects and proxies add heads of their own, so the last status counts.
     """
-    text = content.removeprefix(b"\xef\xbb\xbf")
+    utf8 = content.removeprefix(b"\xef\xbb\xbf")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # PowerShell saves UTF-16
-        text = content.decode("utf-16", "replace").encode()
+        utf8 = content.decode("utf-16", "replace").encode()
     # Possessive, so that a long file can't make it try again and again.
     heads = re.match(
         rb"(?:\s*HTTP/[\d.]+ +(\d{3})\b.*\n"  # the status line
         rb"(?:[^\s:]+:.*\n|[ \t].*\n)*+"  # headers, maybe on several lines
         rb"\r?\n)++",
-        text + b"\n\n",  # a head may end with the file
+        utf8 + b"\n\n",  # a head may end with the file
     )
     if heads is None:
         return None, content
     last_status = heads[1]  # a repeated group holds what it matched last
-    return int(last_status), text[heads.end() :]
+    return int(last_status), utf8[heads.end() :]
 
 
 def _explain_name(name: str, arguments: Any) -> int:
@@ -1422,15 +1422,16 @@ def _explain_name(name: str, arguments: Any) -> int:
     is_code = wanted.startswith("ERROR_CODE_")
     is_type = wanted.startswith("ERROR_TYPE_")
     if wanted not in known:
+        # Without prefixes, which would make all names alike.
         entries = {entry.name: entry.value for entry in (*ErrorType, *ErrorCode)}
         short = wanted.removeprefix("ERROR_CODE_").removeprefix("ERROR_TYPE_")
-        closest = [name for name in entries if short in name][:3]
+        closest = [entry for entry in entries if short in entry][:3]
         if not closest:
             cutoff = 0.8 if is_code or is_type else 0
             closest = get_close_matches(short, entries, cutoff=cutoff)
         hint = ""
         if closest:
-            hint = f"; did you mean {' or '.join(entries[name] for name in closest)}?"
+            hint = f"; did you mean {' or '.join(map(entries.__getitem__, closest))}?"
         _complain(f"{name}: no file, and not known to version {__version__}{hint}")
     if is_code:
         error = ErrorResponse(code=wanted, status=arguments.status)

@@ -5,12 +5,13 @@ The block that sends a message runs in tests/clients, against a server.
 
 import re
 import shutil
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import connectly_errors
-from connectly_errors import Advice
+from connectly_errors import Advice, DefectKind, ErrorResponse
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -76,3 +77,16 @@ def test_the_catalogue_is_that_of_the_module() -> None:
     shown = re.search(marks, README, re.DOTALL)
     assert shown is not None
     assert shown[1] == catalogue()
+
+
+def test_the_table_of_fields_has_every_field() -> None:
+    table = README.split("## What a response holds")[1].split("##")[0]
+    named = re.findall(r"`(\w+)`", "".join(re.findall(r"(?m)^\| (.*?) \|", table)))
+    properties = {"description", "advice", "retryable"}
+    assert {*named} == properties | {field.name for field in fields(ErrorResponse)}
+
+
+def test_the_table_of_defects_has_every_kind() -> None:
+    table = README.split("| `DefectKind` |")[1].split("##")[0]
+    named = re.findall(r"(?m)^\| `([A-Z_]+)` \|", table)
+    assert named == [kind.name for kind in DefectKind]
