@@ -697,27 +697,27 @@ class _Document:
         self.text: str | None = ""  # None if the payload was already decoded
         self.defects: list[Defect] = []  # BAD_ENCODING, if U+FFFD replaced something
         if isinstance(payload, bytes):
-            self.decode_bytes(payload)
+            self.decode(self.text_of(payload))
         elif isinstance(payload, str):
-            self.decode_text(self.replace_surrogates(payload))
+            self.decode(self.replace_surrogates(payload))
         elif payload is None:
             self.problem = _EMPTY
         else:
             self.value = payload
             self.text = None
 
-    def decode_bytes(self, payload: bytes) -> None:
+    def text_of(self, payload: bytes) -> str:
         encoding = _encoding_of(payload)
         try:
-            text = payload.decode(encoding)
+            return payload.decode(encoding)
         except UnicodeDecodeError:
-            text = payload.decode(encoding, "replace")
             self.defects = [_BAD_ENCODING]
-        self.decode_text(text)
+            return payload.decode(encoding, "replace")
 
-    def decode_text(self, text: str) -> None:
-        self.text = text.strip(_PADDING)
-        self.load(self.text)
+    def decode(self, text: str) -> None:
+        text = text.strip(_PADDING)
+        self.text = text
+        self.load(text)
         if isinstance(self.value, str):
             self.text = self.value.strip(_PADDING)
             # JSON in a JSON string is decoded too, once. Other strings are just text.
@@ -758,6 +758,8 @@ class _Document:
 def _without_surrogates(text: str) -> str:
     """Return the text as a plain str that can be encoded: U+FFFD for surrogates."""
     text = str.__str__(text)
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -1291,17 +1293,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     stdout: Any = sys.stdout
     if stdout is None:
-        _complain("standard output is closed")
-        return 2
+        return _complain("standard output is closed")
     try:
         return _run(argv)
     except KeyboardInterrupt:
         return 130
     except MemoryError:
-        _complain("out of memory")
+        return _complain("out of memory")
     except OSError as problem:
-        _complain(f"standard output: {problem.strerror or problem}")
-    return 2
+        return _complain(f"standard output: {problem.strerror or problem}")
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -1309,8 +1309,7 @@ def _run(argv: Sequence[str] | None) -> int:
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> Any:
-            _complain(f"{message}; see --help")
-            raise SystemExit(2)
+            raise SystemExit(_complain(f"{message}; see --help"))
 
         def print_help(self, file: object = None) -> None:
             _write(self.format_help(), sys.stdout)
@@ -1369,22 +1368,22 @@ def _explain(name: str, arguments: Any) -> int:
     except FileNotFoundError:
         return _explain_name(name, arguments)
     except (OSError, ValueError) as problem:
-        _complain(f"{label}: {getattr(problem, 'strerror', problem)}")
-        return 2
+        return _complain(f"{label}: {getattr(problem, 'strerror', problem)}")
     status, body = _split_heads(content)
     if arguments.status is not None:
         status = arguments.status
     errors = parse_all(body, status=status)
-    first = errors[0] if errors else parse(body)
+    first = errors[0] if errors else parse(body, status=status)
     if _UNREADABLE in first.defects:
         raise MemoryError  # nothing else makes bytes unreadable
     hint = ""
     if status is None:
         hint = "; if the call failed, give its HTTP status with --status"
-    for defect, what_is_there in _INSTEAD_OF_AN_ERROR.items():
-        if defect in first.defects:
-            _complain(f"{label}: {what_is_there}{hint}")
-    _show(errors, name, arguments)
+    for defect in first.defects:
+        if defect in _INSTEAD_OF_AN_ERROR:
+            _complain(f"{label}: {_INSTEAD_OF_AN_ERROR[defect]}{hint}")
+    for error in errors:
+        _show(error, name, arguments)
     return 0 if errors else 1
 
 
@@ -1413,48 +1412,37 @@ def _explain_name(name: str, arguments: Any) -> int:
     """Explain an error code or type, with or without its prefix."""
     from difflib import get_close_matches
 
-    known = {*_CODES, *_TYPES}
+    prefix = re.compile("ERROR_(CODE|TYPE)_")
+    entries = {prefix.sub("", entry): entry for entry in (*_TYPES, *_CODES)}
     wanted = name.strip().upper()
-    for entry in (wanted, f"ERROR_CODE_{wanted}", f"ERROR_TYPE_{wanted}"):
-        if entry in known:
-            wanted = entry
-            break
-    is_code = wanted.startswith("ERROR_CODE_")
-    is_type = wanted.startswith("ERROR_TYPE_")
-    if wanted not in known:
-        # Without prefixes, which would make all names alike.
-        entries = {entry.name: entry.value for entry in (*ErrorType, *ErrorCode)}
-        short = wanted.removeprefix("ERROR_CODE_").removeprefix("ERROR_TYPE_")
-        closest = [entry for entry in entries if short in entry][:3]
-        if not closest:
-            cutoff = 0.8 if is_code or is_type else 0
-            closest = get_close_matches(short, entries, cutoff=cutoff)
+    wanted = entries.get(wanted, wanted)
+    if wanted not in _TYPES and wanted not in _CODES:
         hint = ""
+        short_name = prefix.sub("", wanted)
+        closest = [entry for entry in entries if short_name in entry][:3]
+        if not closest:
+            cutoff = 0.8 if prefix.match(wanted) else 0
+            closest = get_close_matches(short_name, entries, cutoff=cutoff)
         if closest:
             hint = f"; did you mean {' or '.join(map(entries.__getitem__, closest))}?"
         _complain(f"{name}: no file, and not known to version {__version__}{hint}")
-    if is_code:
+    if wanted.startswith("ERROR_CODE_"):
         error = ErrorResponse(code=wanted, status=arguments.status)
-    elif is_type:
+    elif wanted.startswith("ERROR_TYPE_"):
         error = ErrorResponse(type=wanted, status=arguments.status)
     else:
         return 2
-    _show([error], name, arguments)
+    _show(error, name, arguments)
     return 0
 
 
-def _show(errors: Sequence[ErrorResponse], file: str, arguments: Any) -> None:
-    for error in errors:
-        if arguments.json:
-            text = json.dumps({**error.to_dict(), "file": file})
-        else:
-            text = _explanation(error, file if len(arguments.names) > 1 else "")
-        _write(text, sys.stdout)
-
-
-def _explanation(error: ErrorResponse, file: str) -> str:
+def _show(error: ErrorResponse, name: str, arguments: Any) -> None:
+    """Print an error that is in the file of this name, or has this name."""
     from textwrap import fill
 
+    if arguments.json:
+        _write(json.dumps({**error.to_dict(), "file": name}), sys.stdout)
+        return
     source: Any = error.source if _is_object(error.source) else {}
     update = _first_not_blank(source, _STATUS_UPDATE)
     message_id = _first_not_blank(update if _is_object(update) else source, ("id",))
@@ -1474,9 +1462,8 @@ def _explanation(error: ErrorResponse, file: str) -> str:
         "Path": ".".join(map(str, error.path)),
         "Trace id": error.cnt_trace_id,
         "Defects": ", ".join(map(str, error.defects)),
-        "File": file,
+        "File": name if len(arguments.names) > 1 else "",
     }
-    indent = " " * 15
     explanation = ""
     for label, text in rows.items():
         if text.strip():
@@ -1484,17 +1471,19 @@ def _explanation(error: ErrorResponse, file: str) -> str:
                 _one_line(text, 2000),
                 width=79,
                 initial_indent=f"{label + ':':15}",
-                subsequent_indent=indent,
+                subsequent_indent=" " * 15,
                 break_on_hyphens=False,
             )
             explanation += row + "\n"
-    return explanation
+    _write(explanation, sys.stdout)
 
 
-def _complain(text: str) -> None:
+def _complain(text: str) -> int:
+    """Write a message to standard error, and return the exit status of a failure."""
     stderr: Any = sys.stderr
     if stderr is not None:
         _write(f"connectly-errors: {_one_line(text, 500)}", stderr)
+    return 2
 
 
 def _write(line: str, stream: Any) -> None:

@@ -403,6 +403,11 @@ def test_what_was_there_instead_of_an_error(
     assert err == f"connectly-errors: body: {reason}{'' if status else HINT}\n"
 
 
+def test_message_of_a_success_is_no_error() -> None:
+    body = b'HTTP/1.1 200 OK\n\n{"message": "Queued"}'
+    assert main(body=body) == (1, "", "connectly-errors: body: no error in it\n")
+
+
 @pytest.mark.parametrize(
     ("names", "expected", "reasons"),
     [
