@@ -770,21 +770,27 @@ def _without_surrogates(text: str) -> str:
 def _encoding_of(body: bytes) -> str:
     """Return the encoding of a JSON text: UTF-8, UTF-16 or UTF-32.
 
-    Without a byte order mark, the NULs after the first character give it away. "{" is
-    7B in UTF-8, 7B 00 or 00 7B in UTF-16, and 7B 00 00 00 or 00 00 00 7B in UTF-32.
-    The second character is ASCII too, so a NUL follows the first in either order.
+    Without a byte order mark, NULs give it away, because JSON begins and ends with
+    ASCII. "{" is 7B in UTF-8, 7B 00 or 00 7B in UTF-16, and 7B 00 00 00 or 00 00 00 7B
+    in UTF-32. So NULs follow the first character, or come before the last one.
     """
     if body.startswith(_BYTE_ORDER_MARKS):
         return json.detect_encoding(body)
     content = body.strip(b"\0")
-    if content[1:2] != b"\0":
+    if b"\0" not in content:
         return "utf-8"
-    width = 4 if content[1:4] == b"\0\0\0" else 2
-    # The text may begin with NUL characters, of width bytes each. If more NULs than
+    # The text may begin with NUL characters, of 1, 2 or 4 bytes each. If more NULs than
     # those come first, they are the high bytes of the next character: big-endian.
     nuls = len(body) - len(body.lstrip(b"\0"))
-    order = "le" if nuls % width == 0 else "be"
-    return f"utf-{8 * width}-{order}"
+    neighbours = [content[1:4]]  # what follows the first character
+    if nuls % 2 == 1:
+        neighbours = [content[-2:-5:-1], *neighbours]  # what comes before the last one
+    for neighbour in neighbours:
+        if neighbour.startswith(b"\0"):
+            width = 4 if neighbour == b"\0\0\0" else 2
+            order = "le" if nuls % width == 0 else "be"
+            return f"utf-{8 * width}-{order}"
+    return "utf-8"
 
 
 def _load(text: str) -> Any:
@@ -1360,11 +1366,12 @@ _INSTEAD_OF_AN_ERROR = {
 
 def _explain(name: str, arguments: Any) -> int:
     """Explain a file or a name, and return the exit status for it alone."""
-    label = "standard input" if name == "-" else name
+    label = "standard input" if name == "-" else _one_line(name, 300)
     file: Any = 0 if name == "-" else name
     try:
         with open(file, "rb", closefd=name != "-") as stream:
-            content = stream.read()
+            # It's None if standard input would have to be waited for, but must not be.
+            content = stream.read() or b""
     except FileNotFoundError:
         return _explain_name(name, arguments)
     except (OSError, ValueError) as problem:
@@ -1395,17 +1402,18 @@ def _split_heads(content: bytes) -> tuple[int | None, bytes]:
     utf8 = content.removeprefix(b"\xef\xbb\xbf")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # PowerShell saves UTF-16
         utf8 = content.decode("utf-16", "replace").encode()
-    # Possessive, so that a long file can't make it try again and again.
-    heads = re.match(
-        rb"(?:\s*HTTP/[\d.]+ +(\d{3})\b.*\n"  # the status line
-        rb"(?:[^\s:]+:.*\n|[ \t].*\n)*+"  # headers, maybe on several lines
-        rb"\r?\n)++",
-        utf8 + b"\n\n",  # a head may end with the file
-    )
+    status_line = rb"\s*HTTP/[\d.]+ +(\d{3})\b.*\n"
+    # A header may go on in lines that begin with white space. The last + in a pattern
+    # keeps a long file from making it try again and again.
+    headers = rb"(?:[\w.-]+:.*\n|[ \t]+\S.*\n)*+"
+    head = status_line + headers
+    heads = re.match(rb"(?:%b[ \t]*\r?\n)++" % head, utf8)
+    if heads is None:  # without a body, the blank line may be missing
+        heads = re.fullmatch(head, utf8.rstrip() + b"\n")
     if heads is None:
         return None, content
     last_status = heads[1]  # a repeated group holds what it matched last
-    return int(last_status), utf8[heads.end() :]
+    return _http_status(last_status), utf8[heads.end() :]
 
 
 def _explain_name(name: str, arguments: Any) -> int:
@@ -1425,7 +1433,8 @@ def _explain_name(name: str, arguments: Any) -> int:
             closest = get_close_matches(short_name, entries, cutoff=cutoff)
         if closest:
             hint = f"; did you mean {' or '.join(map(entries.__getitem__, closest))}?"
-        _complain(f"{name}: no file, and not known to version {__version__}{hint}")
+        label = _one_line(name, 300)
+        _complain(f"{label}: no file, and not known to version {__version__}{hint}")
     if wanted.startswith("ERROR_CODE_"):
         error = ErrorResponse(code=wanted, status=arguments.status)
     elif wanted.startswith("ERROR_TYPE_"):
@@ -1468,7 +1477,7 @@ def _show(error: ErrorResponse, name: str, arguments: Any) -> None:
     for label, text in rows.items():
         if text.strip():
             row = fill(
-                _one_line(text, 2000),
+                _one_line(text, 100_000),
                 width=79,
                 initial_indent=f"{label + ':':15}",
                 subsequent_indent=" " * 15,

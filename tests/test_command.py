@@ -167,6 +167,11 @@ def test_rows_are_wrapped_between_words() -> None:
     assert out.count(f"{name}\n") == 3
 
 
+def test_rows_go_on_to_the_end_of_a_long_text() -> None:
+    _, out, _ = main(body={"message": "word " * 10_000 + "end"})
+    assert explanations(out)[0]["Message"].endswith(" word end")
+
+
 @pytest.mark.parametrize("name", ["campaignName", "campaign_name", "campaignId"])
 def test_the_campaign_is_shown_under_each_of_its_names(name: str) -> None:
     _, out, _ = main(body={"data": [{name: "autumn-sale", "error": "full"}]})
@@ -203,6 +208,8 @@ NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nserver: nginx\r\n\r\n"
         (b"HTTP/2 404 \r\nserver: nginx\r\n\r\n" + ERROR, 404),
         (b"HTTP/3 429\r\n\r\n" + ERROR, 429),
         (b"HTTP/1.1 400 Requ\xeate\r\nx: \xff\r\n folded: 1\r\n\r\n" + ERROR, 400),
+        (b"HTTP/1.1 429 Too Many Requests\nretry-after: 5\n", 429),
+        (b"HTTP/1.1 404 Not Found\r\nserver: nginx\r\n \r\n" + ERROR, 404),
         (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 409 No\r\na: b\r\n\r\n" + ERROR, 409),
         (b"HTTP/1.1 301 Moved\r\na: /\r\n\r\nHTTP/2 302\r\n\r\n" + NOT_FOUND, 404),
         (b"HTTP/1.1 200 Connection established\r\n\r\n" + NOT_FOUND + ERROR, 404),
@@ -231,6 +238,8 @@ def test_head_of_a_file_cut_within_a_character_is_read() -> None:
     [
         "HTTP/1.1 502 Bad Gateway\nupstream connect error",
         "HTTP/1.1 502 Bad Gateway\n{}",
+        'HTTP/1.1 429 Too Many Requests\n{"code":"ERROR_CODE_MESSAGE_TEXT_EMPTY"}',
+        'HTTP/1.1 429 Too Many Requests\nretry-after: 5\n{"code": "X"}',
         "HTTP/1.1 Not Found\n\n{}",
         "HTTP/1.1 4040 Not Found\n\n{}",
         "HTTP error 404\n\n{}",
@@ -242,6 +251,19 @@ def test_text_that_resembles_a_head_is_a_message(text: str) -> None:
     answer = json.loads(out)
     assert (answer["message"], answer["status"]) == (text, None)
     assert (exit_status, err) == (0, f"connectly-errors: body: not JSON{HINT}\n")
+
+
+def test_body_that_begins_like_a_head_is_a_message() -> None:
+    content = b"HTTP/1.1 502 Bad Gateway\r\n\r\nHTTP/1.1 429 from upstream"
+    answer = json.loads(main("--json", body=content)[1])
+    assert answer["message"] == "HTTP/1.1 429 from upstream"
+    assert answer["status"] == 502
+
+
+def test_impossible_status_in_a_head_is_none() -> None:
+    _, out, err = main("--json", body=b"HTTP/1.1 099 No\r\n\r\n<html>")
+    assert json.loads(out)["status"] is None
+    assert err == f"connectly-errors: body: not JSON{HINT}\n"
 
 
 @pytest.mark.subprocess
@@ -427,6 +449,14 @@ def test_exit_status_of_several_files(
     assert err.splitlines() == [f"connectly-errors: {reason}" for reason in reasons]
 
 
+def test_long_name_leaves_room_for_the_reason() -> None:
+    folder = Path("/".join(["d" * 200] * 4))
+    folder.mkdir(parents=True)
+    (folder / "sent").write_bytes(SENT)
+    assert main(folder / "sent")[2].endswith(f"…: no error in it{HINT}\n")
+    assert "…: no file" in main(folder / "none")[2]
+
+
 @pytest.mark.subprocess
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs util-linux")
 def test_file_without_read_permission() -> None:
@@ -456,6 +486,17 @@ def test_standard_input(arguments: list[str]) -> None:
     exit_status, out, err = main("--json", *arguments)
     assert (exit_status, err) == (0, "")
     assert json.loads(out) == {**parse(ERROR).to_dict(), "file": "-"}
+
+
+@pytest.mark.subprocess
+def test_standard_input_that_would_have_to_be_waited_for() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    process = subprocess.run(PYTHON, stdin=reader, capture_output=True, check=False)
+    os.close(reader)
+    os.close(writer)
+    expected = f"connectly-errors: standard input: nothing to read{HINT}\n"
+    assert (process.returncode, process.stderr.decode()) == (1, expected)
 
 
 @pytest.mark.usefixtures("standard_input")

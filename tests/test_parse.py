@@ -96,6 +96,11 @@ def test_each_encoding_is_read_whatever_surrounds_the_value(
     text = around + body + around
     assert parse(text) == replace(READ, message="é 💬")
     assert parse(text.encode(encoding)) == replace(READ, message="é 💬")
+    text = around + '"中文"' + around
+    assert parse(text.encode(encoding)) == response("中文", NO_ERROR)
+    cut_short = around + '{"message": "中'
+    expected = response('{"message": "中', NOT_JSON)
+    assert parse(cut_short.encode(encoding)) == expected
 
 
 @cases(

@@ -155,14 +155,17 @@ def decode(payload: Any) -> Decoded:
 
 
 def encoding_of(body: bytes) -> str:
-    """Without a BOM, the NULs on each side of the first byte tell."""
+    """Without a BOM, the NULs beside the first or the last other byte tell."""
     if body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
         return json.detect_encoding(body)
-    nuls = re.match(rb"(\0*)[^\0](\0+)[^\0]", body)
+    nuls_before = len(body) - len(body.lstrip(b"\0"))
+    nuls = re.match(rb"\0*[^\0](\0+)[^\0]", body)
+    if nuls_before % 2 == 1:  # only big-endian text begins with an odd number
+        nuls = re.search(rb"[^\0](\0+)[^\0]\0*\Z", body) or nuls
     if nuls is None:
         return "utf-8"
-    size = 4 if len(nuls[2]) >= 3 else 2
-    order = "le" if len(nuls[1]) % size == 0 else "be"
+    size = 4 if len(nuls[1]) >= 3 else 2
+    order = "le" if nuls_before % size == 0 else "be"
     return f"utf-{8 * size}-{order}"
 
 
