@@ -777,7 +777,7 @@ def _encoding_of(body: bytes) -> str:
     if body.startswith(_BYTE_ORDER_MARKS):
         return json.detect_encoding(body)
     content = body.strip(b"\0")
-    if b"\0" not in content:
+    if 0 not in content:  # no NUL
         return "utf-8"
     # The text may begin with NUL characters, of 1, 2 or 4 bytes each. If more NULs than
     # those come first, they are the high bytes of the next character: big-endian.
