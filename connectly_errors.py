@@ -812,7 +812,7 @@ def _load(text: str) -> Any:
         except ValueError:
             break
         values.append(value)
-    if any(map(str.isalnum, text[end:])):
+    if re.search(r"[^\W_]", text[end:]):  # a letter or a digit
         raise ValueError("other text follows the value")
     return values[0] if len(values) == 1 else values
 
