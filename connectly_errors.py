@@ -715,6 +715,7 @@ class _Document:
             return payload.decode(encoding, "replace")
 
     def decode(self, text: str) -> None:
+        # Under the same name, so that the text as it was doesn't stay in memory.
         text = text.strip(_PADDING)
         self.text = text
         self.load(text)
@@ -784,7 +785,7 @@ def _encoding_of(body: bytes) -> str:
     nuls = len(body) - len(body.lstrip(b"\0"))
     neighbours = [content[1:4]]  # what follows the first character
     if nuls % 2 == 1:
-        neighbours = [content[-2:-5:-1], *neighbours]  # what comes before the last one
+        neighbours = [content[-2:-5:-1], *neighbours]  # before the last, backwards
     for neighbour in neighbours:
         if neighbour.startswith(b"\0"):
             width = 4 if neighbour == b"\0\0\0" else 2
@@ -1370,7 +1371,7 @@ def _explain(name: str, arguments: Any) -> int:
     file: Any = 0 if name == "-" else name
     try:
         with open(file, "rb", closefd=name != "-") as stream:
-            # It's None if standard input would have to be waited for, but must not be.
+            # An empty pipe that doesn't block gives None.
             content = stream.read() or b""
     except FileNotFoundError:
         return _explain_name(name, arguments)
@@ -1403,8 +1404,8 @@ def _split_heads(content: bytes) -> tuple[int | None, bytes]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # PowerShell saves UTF-16
         utf8 = content.decode("utf-16", "replace").encode()
     status_line = rb"\s*HTTP/[\d.]+ +(\d{3})\b.*\n"
-    # A header may go on in lines that begin with white space. The last + in a pattern
-    # keeps a long file from making it try again and again.
+    # A header may go on in lines that begin with white space. *+ and ++ never give back
+    # what they matched, so a long file can't make it try again and again.
     headers = rb"(?:[\w.-]+:.*\n|[ \t]+\S.*\n)*+"
     head = status_line + headers
     heads = re.match(rb"(?:%b[ \t]*\r?\n)++" % head, utf8)
@@ -1477,7 +1478,7 @@ def _show(error: ErrorResponse, name: str, arguments: Any) -> None:
     for label, text in rows.items():
         if text.strip():
             row = fill(
-                _one_line(text, 100_000),
+                _one_line(text, 100_000),  # --json has the rest
                 width=79,
                 initial_indent=f"{label + ':':15}",
                 subsequent_indent=" " * 15,
