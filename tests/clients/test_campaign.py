@@ -62,6 +62,8 @@ def test_each_entry_has_a_request_and_an_outcome_of_its_own(
         (429, b"", True),
         (200, data(LIMITED, ACCEPTED), False),  # of one entry that was sent
         (200, LIMITED.encode(), False),
+        (200, data(LIMITED.replace("error", "created", 1)), False),  # it went out
+        (429, data(ACCEPTED), False),
         (500, data(LIMITED), False),
         (503, b"", False),
     ],
@@ -77,9 +79,19 @@ def test_an_entry_is_sent_again_only_if_it_was_refused(
 
 
 @pytest.mark.parametrize(
-    "body", [b"{}", data(), data(ACCEPTED, ACCEPTED), b"[" * 100_000]
+    "body",
+    [
+        b"{}",
+        data(),
+        data(ACCEPTED, ACCEPTED),
+        b"[" * 100_000,
+        data("null"),
+        data("{}"),
+        data('{"status": "skipped", "error": null}'),
+        data(f"[{LIMITED}]"),
+    ],
 )
-def test_a_response_without_exactly_one_item_is_to_be_checked(
+def test_a_response_that_does_not_say_what_became_of_the_entry_is_to_be_checked(
     server: Server, body: bytes
 ) -> None:
     server.answers_with(200, body)
@@ -116,6 +128,16 @@ def test_an_entry_that_may_have_been_sent_does_not_stop_the_campaign(
     assert first.error
     assert (first.error.advice, first.resend) == (advice, False)
     assert second.error is None
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "127.0.0.1/v1"])
+def test_without_a_connection_the_campaign_stops_because_nothing_was_sent(
+    url: str,
+) -> None:
+    with httpx.Client() as client:
+        outcomes = send_campaign(client, url, "secret", [{}])
+        with pytest.raises((httpx.ConnectError, httpx.UnsupportedProtocol)):
+            next(outcomes)
 
 
 def test_a_key_that_no_header_can_have_stops_the_campaign_at_once() -> None:
@@ -163,7 +185,7 @@ def test_a_report_read_in_a_shell(report: Path) -> None:
 
 
 def test_a_report_read_with_pandas(report: Path) -> None:
-    rows = pd.read_csv(report, dtype=str).to_dict("records")
+    rows = pd.read_csv(report, dtype=str, index_col=False).to_dict("records")
 
     assert summarize(rows) == (COUNTS, OPTED_OUT)
 
@@ -198,10 +220,15 @@ def test_each_advice_has_an_action() -> None:
     assert set(campaign_report.ACTIONS_BY_ADVICE) == set(Advice)
 
 
-def test_a_row_with_a_cell_too_many_is_read() -> None:
-    rows = csv.DictReader(["customer_external_id,error_code", "+15550100001,131026,x"])
+@pytest.mark.parametrize("customer", ["", " ", float("nan"), pd.NA, 15550100001.0])
+@pytest.mark.parametrize("opt_out", [{"error_code": "131050"}, {"opt_out_at": "2026"}])
+def test_an_opt_out_of_nobody_is_not_passed_over(
+    customer: object, opt_out: dict[str, str]
+) -> None:
+    row = {"customer_external_id": customer, "error_code": "", **opt_out}
 
-    assert summarize(rows) == ({Action.CHECK_NUMBER: 1}, set())
+    with pytest.raises(ValueError, match="who opted out"):
+        summarize([row])
 
 
 @pytest.mark.parametrize(
@@ -210,6 +237,7 @@ def test_a_row_with_a_cell_too_many_is_read() -> None:
         (["customer_external_id;error_code", "1;131026"], "not a campaign report"),
         (["customer_external_id,error_code,error_msg", "1"], "cut short"),
         (["customer_external_id,error_code,error_msg", "1,"], "cut short"),
+        (["customer_external_id,error_code", "1,131026,"], "too long"),
         (["customer_external_id,error_code"], "without rows"),
         ([], "without rows"),
     ],

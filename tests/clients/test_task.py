@@ -53,10 +53,17 @@ def test_a_task_tries_four_times_and_waits_as_retry_after_says(server: Server) -
     assert time.monotonic() - start >= 3
 
 
-def test_a_task_returns_the_error_without_personal_data(server: Server) -> None:
+def test_a_task_returns_and_logs_the_error_without_personal_data(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
     server.answers_with(502, b"<html>+15550100002</html>")
 
     error = run()["error"]
+
+    (record,) = [record for record in caplog.records if record.name == "task_celery"]
+    assert record.levelname == "ERROR"
+    assert vars(record)["connectly"] == error
+    assert "+1555" not in str(vars(record))
 
     assert isinstance(error, dict)
     assert (error["advice"], error["retryable"]) == (Advice.CHECK_DELIVERY, False)

@@ -2,7 +2,8 @@
 
 python campaign_report.py report.csv
 
-With pandas: summarize(pandas.read_csv(path, dtype=str).to_dict("records"))
+With pandas, so that it neither rounds numbers nor makes the first column an index:
+summarize(pandas.read_csv(path, dtype=str, index_col=False).to_dict("records"))
 """
 
 import csv
@@ -35,7 +36,7 @@ ACTIONS = {
     "131016": Action.RESEND_LATER,  # service overloaded
     "131056": Action.RESEND_LATER,  # too many messages to one customer at once
     "131057": Action.RESEND_LATER,  # account in maintenance
-    "131049": Action.WAIT_A_DAY,  # the customer gets enough marketing messages
+    "131049": Action.WAIT_A_DAY,  # the customer already gets enough marketing
     "130472": Action.WAIT_FOR_CUSTOMER,  # the customer is in an experiment
     "131050": Action.STOP_SENDING,  # the customer stopped your marketing messages
     "131047": Action.SEND_TEMPLATE,  # over 24 hours since the customer's last message
@@ -96,7 +97,7 @@ def summarize(
 ) -> tuple[Counter[Action], set[str]]:
     """Return how many rows need each action, and the ids of who opted out.
 
-    Raises ValueError if this isn't a whole report.
+    Raises ValueError if this isn't a whole report, or doesn't say who opted out.
     """
     counts: Counter[Action] = Counter()
     opted_out: set[str] = set()
@@ -105,13 +106,19 @@ def summarize(
         is_empty = False
         if "error_code" not in row:
             raise ValueError("not a campaign report, or not separated by commas")
-        if any(cell is None for cell in row.values()):  # what csv has for a lost cell
+        # csv has None for a cell that is missing, and as the name of cells too many.
+        if any(cell is None for cell in row.values()):
             raise ValueError("a row of the campaign report is cut short")
+        if None in row:  # a comma without quotes may have shifted the cells
+            raise ValueError("a row of the campaign report is too long")
         todo = action(row)
         if todo is not None:
             counts[todo] += 1
         if todo is Action.STOP_SENDING or has_opt_out_date(row):
-            opted_out.add(str(row["customer_external_id"]))
+            customer = row.get("customer_external_id")
+            if not isinstance(customer, str) or not customer.strip():
+                raise ValueError("the campaign report doesn't say who opted out")
+            opted_out.add(customer)
     if is_empty:
         raise ValueError("not a campaign report, or one without rows")
     return counts, opted_out

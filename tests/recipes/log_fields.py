@@ -7,7 +7,8 @@ logging:    logger.error("not sent", extra={"connectly": log_fields(error)})
 structlog:  logger.error("not sent", **log_fields(error))
 JSON queue: queue.put(json.dumps(log_fields(error)))
 
-Whoever receives the JSON uses its advice and retryable as they are.
+The receiver reads advice and retryable from the JSON. A code or type that this version
+of the module doesn't know is logged as the server sent it.
 """
 
 from connectly_errors import ErrorResponse

@@ -23,8 +23,9 @@ NO_RESPONSE = parse(None)
 class SendError(ConnectlyError):
     """A ConnectlyError with the Retry-After header in retry_after, or "".
 
-    Its text leaves out what the server said, which may hold a phone number. So a
-    traceback is safe to log. Everything is in error.
+    Its text leaves out what the server said, which may hold a phone number. Everything
+    is in error. So a traceback is safe to log, unless it shows local variables too, or
+    the server doesn't speak HTTP: the cause may quote what came instead.
     """
 
     def __init__(self, error: ErrorResponse, retry_after: str | None = None) -> None:
@@ -70,7 +71,7 @@ def is_retryable(failure: BaseException) -> bool:
 
 
 def seconds_to_wait(failure: BaseException) -> float:
-    """Return what Retry-After says, or two minutes if it says nothing or "at once"."""
+    """Return what Retry-After says, or two minutes if it has no usable value."""
     retry_after = failure.retry_after if isinstance(failure, SendError) else ""
     seconds = 0.0
     if retry_after.isdecimal():

@@ -5,6 +5,6 @@ set -eu
 rm -f function.zip
 find function -name __pycache__ -exec rm -r {} +
 # Zip files round times, so Python would discard bytecode that is checked by its time.
-python -m compileall -q --invalidation-mode unchecked-hash function
+python3 -m compileall -q --invalidation-mode unchecked-hash function
 cd function
-python -m zipfile -c ../function.zip .
+python3 -m zipfile -c ../function.zip .

@@ -9,7 +9,7 @@ from webhook import Failure
 def save(failure: Failure) -> None:
     """Mark the message as failed, and the customer as opted out if they opted out.
 
-    message_id is None if the event has none, customer if it has none that is text.
+    message_id and customer are None if the event doesn't have them, or not as text.
     An opt-out without a customer isn't acknowledged, whatever this does.
 
     If this raises, the event is not acknowledged and comes again.

@@ -1,6 +1,7 @@
 """Test your own code, with responses built by hand and with the payload files.
 
-Copy tests/payloads too: what Connectly and the servers in front of it answer with.
+Copy the folder tests/payloads too: it has what Connectly and the servers in front of it
+answer. Run pytest in the folder that has tests in it.
 """
 
 from pathlib import Path
@@ -11,11 +12,11 @@ from send_httpx import send_message
 
 from connectly_errors import Advice, ConnectlyError, ErrorCode, ErrorResponse, parse
 
-PAYLOADS = Path(__file__).parent.parent / "payloads"
+PAYLOADS = Path("tests/payloads")
 
 
 def next_step(error: ErrorResponse) -> str:
-    """Stands for your code."""
+    """Your own code goes here."""
     if error.retryable:
         return "resend"
     if error.advice is Advice.STOP_SENDING:

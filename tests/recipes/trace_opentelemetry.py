@@ -1,4 +1,4 @@
-"""A span for OpenTelemetry, with what is safe of the error; needs log_fields.py.
+"""A span for OpenTelemetry, with the safe fields of the error; needs log_fields.py.
 
 By default a span records the text of an exception and its traceback.
 """

@@ -7,4 +7,4 @@ touch acme/_vendor/__init__.py
 cp "$1/connectly_errors.py" acme/_vendor/connectly_errors.py
 
 # Which version is the copy?
-python -c 'from acme._vendor import connectly_errors; print(connectly_errors.__version__)'
+python3 -c 'from acme._vendor import connectly_errors; print(connectly_errors.__version__)'

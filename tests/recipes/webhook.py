@@ -31,9 +31,14 @@ class Failure(NamedTuple):
         line |= {"message_id": self.message_id, "opted_out": self.opted_out}
         return json.dumps(line)
 
+    def __repr__(self) -> str:
+        """Return the same line, because a list shows its items like this."""
+        return str(self)
+
 
 def is_signed(body: bytes, signature: str | None, secret: str | None) -> bool:
-    """Whether Connectly signed the body. Nothing is, without a secret."""
+    """Whether Connectly signed the body. Without a secret, nothing counts as signed."""
+    secret = (secret or "").strip()  # one from a file ends with a line feed
     if not secret or not signature:
         return False
     expected = b64encode(hmac.digest(secret.encode(), body, "sha256"))
@@ -42,14 +47,20 @@ def is_signed(body: bytes, signature: str | None, secret: str | None) -> bool:
 
 
 def is_event(source: Any) -> bool:
-    """Whether this is an event of Connectly, or an array of them, or holds nothing."""
+    """Whether this is an event of Connectly, or an array of them, or blank."""
+    if isinstance(source, list):
+        return all(map(is_single_event, source))
+    return is_single_event(source)
+
+
+def is_single_event(source: Any) -> bool:
     match source:
-        case {"topic": _} | {"statusUpdate": _} | {"status_update": _}:
+        case {"statusUpdate": update} | {"status_update": update}:
+            return update is None or isinstance(update, dict)
+        case {"topic": "delivery_status"}:
+            return False  # it lacks its status update
+        case {"topic": _} | {"sender": _, "recipient": _}:
             return True
-        case {"sender": _, "recipient": _}:
-            return True
-        case [_, *_]:
-            return all(map(is_event, source))
         case _:
             return not source
 
@@ -79,8 +90,8 @@ def failures(event: str | bytes) -> list[Failure]:
             case _:
                 pass
         match error.source:
-            case {"recipient": {"id": str(customer)}}:
-                pass
+            case {"recipient": {"id": str(recipient)}} if recipient.strip():
+                customer = recipient
             case _:
                 pass
         opted_out = error.advice is Advice.STOP_SENDING
@@ -111,7 +122,7 @@ def act(event: str | bytes, save: Callable[[Failure], None]) -> bool:
 
 def is_accepted(body: bytes, signature: str | None, secret: str | None) -> bool:
     """Whether Connectly signed the body. If not, log why."""
-    if not secret:
+    if not secret or not secret.strip():
         print("CONNECTLY_WEBHOOK_SECRET isn't set", flush=True)
         return False
     if not is_signed(body, signature, secret):

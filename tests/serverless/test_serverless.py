@@ -186,6 +186,42 @@ def test_an_event_with_nothing_in_it_is_acknowledged(event: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "event",
+    [
+        b'{"topic": "report", "last_run": {"status": "failed"}}',
+        b'{"topic": "delivery_status", "statusUpdate": null}',
+        b'{"statusUpdate": {"status": "read"}}',
+        b'[{"status_update": {"status": "read"}}, {"sender": {}, "recipient": {}}]',
+    ],
+)
+def test_an_event_without_a_failure_is_acknowledged(event: bytes) -> None:
+    assert webhook.failures(event) == []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b"[[%b]]" % OPTED_OUT,
+        OPTED_OUT.replace(b"statusUpdate", b"StatusUpdate"),
+        b'{"topic": "delivery_status", "payload": %b}' % OPTED_OUT,
+        b'{"statusUpdate": [{"error": {"code": "NEW"}}]}',
+        b'{"statusUpdate": "failed"}',
+    ],
+)
+def test_an_event_that_is_not_built_as_documented_is_not_acknowledged(
+    event: bytes,
+) -> None:
+    with pytest.raises(ValueError, match="not an event"):
+        webhook.failures(event)
+
+
+def test_a_failure_shows_no_phone_number_wherever_it_is_printed() -> None:
+    found = webhook.failures(OPTED_OUT)
+
+    assert "+1555" not in f"{found} {found[0]!r}"
+
+
+@pytest.mark.parametrize(
     ("event", "logged"),
     [
         (b"<html>+15550100002", "unreadable event"),
@@ -210,7 +246,7 @@ def test_a_failure_that_cannot_be_saved_comes_again_and_stops_no_other(
     assert saved == [[MESSAGE_ID, "+15550100002", True]]
 
 
-@pytest.mark.parametrize("recipient", [None, {"id": 15550100002}, {"id": ""}])
+@pytest.mark.parametrize("recipient", [None, {"id": 15550100002}, {"id": " "}])
 def test_an_opt_out_of_nobody_is_not_acknowledged(
     deliver: Deliver, recipient: object
 ) -> None:
@@ -256,6 +292,14 @@ def test_without_a_secret_everything_is_refused(
     assert post(FAILED, headers) == refused
     monkeypatch.delenv("CONNECTLY_WEBHOOK_SECRET")
     assert post(FAILED, headers) == refused
+
+
+def test_a_secret_may_have_white_space_around_it() -> None:
+    assert webhook.is_signed(FAILED, sign(FAILED), f" {SECRET}\r\n")
+
+
+def test_a_secret_of_white_space_is_none() -> None:
+    assert not webhook.is_signed(FAILED, sign(FAILED, ""), "\n")
 
 
 def test_a_signature_that_was_made_elsewhere_is_accepted() -> None:
