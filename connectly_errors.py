@@ -682,6 +682,7 @@ _PADDING = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005"
     "\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\0\ufeff"
 )
+_ASCII_PADDING = b"\t\n\v\f\r\x1c\x1d\x1e\x1f \0"
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 _DECODER = json.JSONDecoder(strict=False, parse_constant=lambda token: None)
 
@@ -777,19 +778,19 @@ def _encoding_of(body: bytes) -> str:
     """
     if body.startswith(_BYTE_ORDER_MARKS):
         return json.detect_encoding(body)
-    content = body.strip(b"\0")
+    content = body.strip(_ASCII_PADDING)
     if 0 not in content:  # no NUL
         return "utf-8"
-    # The text may begin with NUL characters, of 1, 2 or 4 bytes each. If more NULs than
-    # those come first, they are the high bytes of the next character: big-endian.
-    nuls = len(body) - len(body.lstrip(b"\0"))
+    # Where the first character is in the body. In big-endian text, its high bytes are
+    # NULs that were stripped with the padding, so it isn't at a multiple of its width.
+    start = len(body) - len(body.lstrip(_ASCII_PADDING))
     neighbours = [content[1:4]]  # what follows the first character
-    if nuls % 2 == 1:
+    if start % 2 == 1:
         neighbours = [content[-2:-5:-1], *neighbours]  # before the last, backwards
     for neighbour in neighbours:
         if neighbour.startswith(b"\0"):
             width = 4 if neighbour == b"\0\0\0" else 2
-            order = "le" if nuls % width == 0 else "be"
+            order = "le" if start % width == 0 else "be"
             return f"utf-{8 * width}-{order}"
     return "utf-8"
 
@@ -1183,6 +1184,8 @@ class _Found:
         if _is_object(details):
             return details  # type: ignore[no-any-return]
         self.defects.append(_WRONG_TYPE["details"])
+        if isinstance(details, str):
+            details = self.encodable(details, "details")
         if _is_array(details) or _json_text(details):
             return {"details": details}
         return {}
@@ -1406,7 +1409,7 @@ def _split_heads(content: bytes) -> tuple[int | None, bytes]:
     status_line = rb"\s*HTTP/[\d.]+ +(\d{3})\b.*\n"
     # A header may go on in lines that begin with white space. *+ and ++ never give back
     # what they matched, so a long file can't make it try again and again.
-    headers = rb"(?:[\w.-]+:.*\n|[ \t]+\S.*\n)*+"
+    headers = rb"(?:[\w!#$%&'*+.^`|~-]+:.*\n|[ \t]+\S.*\n)*+"
     head = status_line + headers
     heads = re.match(rb"(?:%b[ \t]*\r?\n)++" % head, utf8)
     if heads is None:  # without a body, the blank line may be missing
@@ -1439,7 +1442,7 @@ def _explain_name(name: str, arguments: Any) -> int:
     if wanted.startswith("ERROR_CODE_"):
         error = ErrorResponse(code=wanted, status=arguments.status)
     elif wanted.startswith("ERROR_TYPE_"):
-        error = ErrorResponse(type=wanted, status=arguments.status)
+        error = ErrorResponse(type=_TYPES.get(wanted, wanted), status=arguments.status)
     else:
         return 2
     _show(error, name, arguments)

@@ -209,6 +209,7 @@ NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nserver: nginx\r\n\r\n"
         (b"HTTP/3 429\r\n\r\n" + ERROR, 429),
         (b"HTTP/1.1 400 Requ\xeate\r\nx: \xff\r\n folded: 1\r\n\r\n" + ERROR, 400),
         (b"HTTP/1.1 429 Too Many Requests\nretry-after: 5\n", 429),
+        (b"HTTP/1.1 429 Too Many Requests\n!#$%&'*+-.^_`|~9: 5\n\n" + ERROR, 429),
         (b"HTTP/1.1 404 Not Found\r\nserver: nginx\r\n \r\n" + ERROR, 404),
         (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 409 No\r\na: b\r\n\r\n" + ERROR, 409),
         (b"HTTP/1.1 301 Moved\r\na: /\r\n\r\nHTTP/2 302\r\n\r\n" + NOT_FOUND, 404),
@@ -308,6 +309,12 @@ def test_name_is_found_with_and_without_prefix_in_any_case(
         advice = f"{error.advice.description} ({error.advice})"
         assert (error.description, advice) in shown
         assert len(shown) == 1
+
+
+def test_other_spelling_of_a_type_is_shown_as_documented() -> None:
+    for name in ("ERROR_TYPE_CONTEXT_CANCELED", "context_cancelled"):
+        _, out, _ = main("--json", name)
+        assert json.loads(out)["type"] == ErrorType.CONTEXT_CANCLED
 
 
 @pytest.mark.parametrize("label", ["Code", "Type"])

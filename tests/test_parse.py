@@ -87,7 +87,7 @@ def assert_no_error(body: str) -> None:
 # --- 1. Decode ---
 
 
-@cases("around", ["", "\ufeff", " \t\r\n", "\0\0", "\xa0\v\f"])
+@cases("around", ["", "\ufeff", " \t\r\n", "\0\0", "\xa0\v\f", " \0", "\0\r\n\0"])
 @cases("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_each_encoding_is_read_whatever_surrounds_the_value(
     encoding: str, around: str
@@ -130,9 +130,17 @@ def test_what_is_not_unicode_becomes_u_fffd(body: Any, expected: ErrorResponse) 
 
 
 def test_a_lone_surrogate_that_came_decoded_is_a_defect_of_its_member() -> None:
-    error = {"type": "ERROR_\ud800", "userTitle": "a\udfffb"}
-    defects = (bad_encoding("type"), bad_encoding("userTitle"))
-    expected = response("", *defects, type="ERROR_\ufffd", user_title="a\ufffdb")
+    error = {"type": "ERROR_\ud800", "userTitle": "a\udfffb", "details": "\ud800"}
+    expected = response(
+        "",
+        bad_encoding("type"),
+        bad_encoding("userTitle"),
+        wrong_type("details"),
+        bad_encoding("details"),
+        type="ERROR_\ufffd",
+        user_title="a\ufffdb",
+        details={"details": "\ufffd"},
+    )
     assert parse(error) == expected
     in_message = bad_encoding("message")
     assert parse({"id": "\ud800"}) == response('{"id": "\ufffd"}', NO_ERROR, in_message)
@@ -541,7 +549,7 @@ def test_strings_of_another_class_become_plain_ones() -> None:
 
     error = parse({"error": {name: Text("x") for name in MEMBERS}})
     texts = [error.message, error.type, error.code, error.user_title]
-    assert [type(text) for text in texts] == [str, str, str, str]
+    assert {type(text) for text in (*texts, error.details["details"])} == {str}
 
 
 @cases(

@@ -7,6 +7,7 @@ that of the contract. What each code, type and status means is in `test_catalogu
 
 import json
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -155,17 +156,19 @@ def decode(payload: Any) -> Decoded:
 
 
 def encoding_of(body: bytes) -> str:
-    """Without a BOM, the NULs beside the first or the last other byte tell."""
+    """Without a BOM, the NULs beside the first or the last character tell."""
     if body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
         return json.detect_encoding(body)
-    nuls_before = len(body) - len(body.lstrip(b"\0"))
-    nuls = re.match(rb"\0*[^\0](\0+)[^\0]", body)
-    if nuls_before % 2 == 1:  # only big-endian text begins with an odd number
-        nuls = re.search(rb"[^\0](\0+)[^\0]\0*\Z", body) or nuls
+    padding = bytes(range(0x1C, 0x20)) + b"\0" + string.whitespace.encode()
+    before = body[: len(body) - len(body.lstrip(padding))]
+    content = body.strip(padding)
+    nuls = re.match(rb"[^\0](\0+)[^\0]", content)
+    if len(before) % 2 == 1:  # only big-endian text begins at an odd place
+        nuls = re.search(rb"[^\0](\0+)[^\0]\Z", content) or nuls
     if nuls is None:
         return "utf-8"
     size = 4 if len(nuls[1]) >= 3 else 2
-    order = "le" if nuls_before % size == 0 else "be"
+    order = "le" if len(before) % size == 0 else "be"
     return f"utf-{8 * size}-{order}"
 
 
@@ -396,6 +399,9 @@ def read(found: Found) -> ErrorResponse:
             texts[field] = without_surrogates(texts[field])
     if not isinstance(details, dict) and not is_absent(details):
         defects.append(Defect(DefectKind.WRONG_TYPE, "details"))
+    if isinstance(details, str) and has_surrogates(details):
+        defects.append(Defect(DefectKind.BAD_ENCODING, "details"))
+        details = without_surrogates(details)
 
     types = {"": ErrorType.UNSPECIFIED, **{each.value: each for each in ErrorType}}
     codes = {"": ErrorCode.UNSPECIFIED, **{each.value: each for each in ErrorCode}}
