@@ -1295,11 +1295,11 @@ def _message_of(document: _Document) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command: `python connectly_errors.py --help` says what it accepts.
+    """Explain the errors in files (- is standard input), or a code or type by its NAME.
 
-    argv is by default what the process was given. Returns the exit status: 0 if
-    something was explained, 1 if there was nothing to explain, 2 if a file could not be
-    read or the output could not be written, 130 after Ctrl-C.
+    A file holds a response, with or without its head (curl -i), or a webhook event. The
+    exit status is 0 if something was explained, 1 if there was nothing to explain, 2 if
+    a file could not be read or the output could not be written, and 130 after Ctrl-C.
     """
     stdout: Any = sys.stdout
     if stdout is None:
@@ -1324,20 +1324,9 @@ def _run(argv: Sequence[str] | None) -> int:
         def print_help(self, file: object = None) -> None:
             _write(self.format_help(), sys.stdout)
 
-    parser = Parser(
-        prog="connectly-errors",
-        description="Explain the errors in Connectly's responses and webhook events.",
-        epilog="Exit status: 0 if something was explained, 1 if there was nothing to "
-        "explain, 2 if a file could not be read or the output could not be written.",
-    )
-    parser.add_argument(
-        "names",
-        metavar="FILE|NAME",
-        nargs="*",
-        default=["-"],
-        help="a saved response, with or without its head (curl -i), or - for standard "
-        "input; or the name of an error code or type",
-    )
+    # The docstring of main is what --help prints.
+    parser = Parser("connectly-errors", description=main.__doc__)
+    parser.add_argument("names", metavar="FILE|NAME", nargs="*", default=["-"])
     parser.add_argument("--status", metavar="N", type=int, help="the HTTP status")
     parser.add_argument("--json", action="store_true", help="print JSON lines")
     parser.add_argument("--list", action="store_true", help="print the catalogue")
@@ -1360,39 +1349,32 @@ def _run(argv: Sequence[str] | None) -> int:
     return min(exit_statuses)  # 0 if anything was explained
 
 
-_INSTEAD_OF_AN_ERROR = {
-    _EMPTY: "nothing to read",
-    _NO_ERROR: "no error in it",
-    _NOT_JSON: "not JSON",
-    _TOO_DEEP: "nested too deep to be read",
-}
-
-
 def _explain(name: str, arguments: Any) -> int:
     """Explain a file or a name, and return the exit status for it alone."""
-    label = "standard input" if name == "-" else _one_line(name, 300)
-    file: Any = 0 if name == "-" else name
+    label = "standard input" if name == "-" else name
     try:
-        with open(file, "rb", closefd=name != "-") as stream:
-            # An empty pipe that doesn't block gives None.
-            content = stream.read() or b""
+        with open(os.dup(0) if name == "-" else name, "rb") as file:
+            content = file.read() or b""  # an empty pipe that doesn't block gives None
     except FileNotFoundError:
         return _explain_name(name, arguments)
     except (OSError, ValueError) as problem:
         return _complain(f"{label}: {getattr(problem, 'strerror', problem)}")
-    status, body = _split_heads(content)
-    if arguments.status is not None:
-        status = arguments.status
+    status_in_head, body = _split_heads(content)
+    status = arguments.status or status_in_head
     errors = parse_all(body, status=status)
     first = errors[0] if errors else parse(body, status=status)
     if _UNREADABLE in first.defects:
         raise MemoryError  # nothing else makes bytes unreadable
-    hint = ""
-    if status is None:
-        hint = "; if the call failed, give its HTTP status with --status"
+    instead_of_an_error = {
+        _EMPTY: "nothing to read",
+        _NO_ERROR: "no error in it",
+        _NOT_JSON: "not JSON",
+        _TOO_DEEP: "nested too deep to be read",
+    }
+    hint = "" if status else "; if the call failed, give its HTTP status with --status"
     for defect in first.defects:
-        if defect in _INSTEAD_OF_AN_ERROR:
-            _complain(f"{label}: {_INSTEAD_OF_AN_ERROR[defect]}{hint}")
+        if defect in instead_of_an_error:
+            _complain(f"{label}: {instead_of_an_error[defect]}{hint}")
     for error in errors:
         _show(error, name, arguments)
     return 0 if errors else 1
@@ -1406,9 +1388,9 @@ def _split_heads(content: bytes) -> tuple[int | None, bytes]:
     utf8 = content.removeprefix(b"\xef\xbb\xbf")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # PowerShell saves UTF-16
         utf8 = content.decode("utf-16", "replace").encode()
-    status_line = rb"\s*HTTP/[\d.]+ +(\d{3})\b.*\n"
     # A header may go on in lines that begin with white space. *+ and ++ never give back
     # what they matched, so a long file can't make it try again and again.
+    status_line = rb"\s*HTTP/[\d.]+ +(\d{3})\b.*\n"
     headers = rb"(?:[\w!#$%&'*+.^`|~-]+:.*\n|[ \t]+\S.*\n)*+"
     head = status_line + headers
     heads = re.match(rb"(?:%b[ \t]*\r?\n)++" % head, utf8)
@@ -1424,21 +1406,21 @@ def _explain_name(name: str, arguments: Any) -> int:
     """Explain an error code or type, with or without its prefix."""
     from difflib import get_close_matches
 
-    prefix = re.compile("ERROR_(CODE|TYPE)_")
-    entries = {prefix.sub("", entry): entry for entry in (*_TYPES, *_CODES)}
+    known = [*_TYPES, *_CODES]
+    prefixes = ("ERROR_TYPE_", "ERROR_CODE_")
     wanted = name.strip().upper()
-    wanted = entries.get(wanted, wanted)
-    if wanted not in _TYPES and wanted not in _CODES:
-        hint = ""
-        short_name = prefix.sub("", wanted)
-        closest = [entry for entry in entries if short_name in entry][:3]
+    for prefix in prefixes:
+        if prefix + wanted in known:
+            wanted = prefix + wanted
+    if wanted not in known:
+        _complain(f"{name}: no file, and not known to version {__version__}")
+        short_name = re.sub("ERROR_(CODE|TYPE)_", "", wanted)
+        closest = [entry for entry in known if short_name in entry][:3]
         if not closest:
-            cutoff = 0.8 if prefix.match(wanted) else 0
-            closest = get_close_matches(short_name, entries, cutoff=cutoff)
+            cutoff = 0.85 if wanted.startswith(prefixes) else 0
+            closest = get_close_matches(wanted, known, cutoff=cutoff)
         if closest:
-            hint = f"; did you mean {' or '.join(map(entries.__getitem__, closest))}?"
-        label = _one_line(name, 300)
-        _complain(f"{label}: no file, and not known to version {__version__}{hint}")
+            _complain(f"did you mean {' or '.join(closest)}?")
     if wanted.startswith("ERROR_CODE_"):
         error = ErrorResponse(code=wanted, status=arguments.status)
     elif wanted.startswith("ERROR_TYPE_"):
@@ -1451,43 +1433,39 @@ def _explain_name(name: str, arguments: Any) -> int:
 
 def _show(error: ErrorResponse, name: str, arguments: Any) -> None:
     """Print an error that is in the file of this name, or has this name."""
-    from textwrap import fill
+    from textwrap import TextWrapper
 
     if arguments.json:
         _write(json.dumps({**error.to_dict(), "file": name}), sys.stdout)
         return
     source: Any = error.source if _is_object(error.source) else {}
     update = _first_not_blank(source, _STATUS_UPDATE)
-    message_id = _first_not_blank(update if _is_object(update) else source, ("id",))
+    holder = update if _is_object(update) else source
     campaign = _first_not_blank(source, ("campaignName", "campaign_name", "campaignId"))
     rows = {
-        "What happened": error.description,
-        "What to do": f"{error.advice.description} ({error.advice})",
-        "Message": error.message,
-        "Title": error.user_title if error.user_title != error.message else "",
-        "User message": error.user_message,
-        "Code": error.code if error.code != ErrorCode.UNSPECIFIED else "",
-        "Type": error.type if error.type != ErrorType.UNSPECIFIED else "",
-        "Message id": _text_of(message_id),
-        "Campaign": _text_of(campaign),
-        "HTTP status": _text_of(error.status),
-        "Details": _json_text(error.details) if error.details else "",
-        "Path": ".".join(map(str, error.path)),
-        "Trace id": error.cnt_trace_id,
-        "Defects": ", ".join(map(str, error.defects)),
-        "File": name if len(arguments.names) > 1 else "",
+        "What happened:": error.description,
+        "What to do:": f"{error.advice.description} ({error.advice})",
+        "Message:": error.message,
+        "Title:": error.user_title if error.user_title != error.message else "",
+        "User message:": error.user_message,
+        "Code:": error.code,
+        "Type:": error.type,
+        "Message id:": _first_not_blank(holder, ("id",)),
+        "Campaign:": campaign,
+        "HTTP status:": error.status,
+        "Details:": _json_text(error.details) if error.details else "",
+        "Path:": ".".join(map(str, error.path)),
+        "Trace id:": error.cnt_trace_id,
+        "Defects:": ", ".join(map(str, error.defects)),
+        "File:": name if len(arguments.names) > 1 else "",
     }
+    wrapper = TextWrapper(79, subsequent_indent=" " * 15, break_on_hyphens=False)
     explanation = ""
-    for label, text in rows.items():
-        if text.strip():
-            row = fill(
-                _one_line(text, 100_000),  # --json has the rest
-                width=79,
-                initial_indent=f"{label + ':':15}",
-                subsequent_indent=" " * 15,
-                break_on_hyphens=False,
-            )
-            explanation += row + "\n"
+    for label, value in rows.items():
+        text = _one_line(_text_of(value), 100_000)  # --json has the rest
+        if text not in _BLANK_TEXTS:
+            wrapper.initial_indent = f"{label:15}"
+            explanation += wrapper.fill(text) + "\n"
     _write(explanation, sys.stdout)
 
 
@@ -1495,7 +1473,7 @@ def _complain(text: str) -> int:
     """Write a message to standard error, and return the exit status of a failure."""
     stderr: Any = sys.stderr
     if stderr is not None:
-        _write(f"connectly-errors: {_one_line(text, 500)}", stderr)
+        _write(f"connectly-errors: {_one_line(text, 10_000)}", stderr)
     return 2
 
 

@@ -149,6 +149,11 @@ def test_rows_without_content_are_left_out(
     assert dict(list(rows.items())[2:]) == shown
 
 
+def test_path_of_the_first_of_several_objects_is_shown() -> None:
+    [rows] = explanations(main(body=ERROR + b"\n" + SENT)[1])
+    assert rows["Path"] == "0"
+
+
 @pytest.mark.parametrize(
     "before",
     ["\n", "\u2028", "word " * 13, "x" * 65, "x" * 79, "x" * 300],
@@ -347,7 +352,7 @@ def test_misspelt_name_gets_the_closest_suggested(
     shown, out, err = main(name)
     assert (shown, out == "") == (exit_status, exit_status == 2)
     assert err.startswith(f"connectly-errors: {name}: ")
-    assert f"; did you mean {suggested}" in err
+    assert f"\nconnectly-errors: did you mean {suggested}" in err
     assert err.count("ERROR_") - name.count("ERROR_") <= 3
 
 
@@ -376,15 +381,15 @@ def test_help_says_what_the_command_accepts(monkeypatch: pytest.MonkeyPatch) -> 
     for part in (
         "usage: connectly-errors [-h] [--status N] [--json] [--list] [--version] "
         "[FILE|NAME ...] "
-        "Explain the errors in Connectly's responses and webhook events. ",
-        " FILE|NAME a saved response, with or without its head (curl -i), or - for "
-        "standard input; or the name of an error code or type ",
+        "Explain the errors in files (- is standard input), or a code or type by its "
+        "NAME. A file holds a response, with or without its head (curl -i), or a "
+        "webhook event. The exit status is 0 if something was explained, 1 if there "
+        "was nothing to explain, 2 if a file could not be read or the output could not "
+        "be written, and 130 after Ctrl-C. ",
         " --status N the HTTP status ",
         " --json print JSON lines ",
         " --list print the catalogue ",
-        " --version print the version ",
-        " Exit status: 0 if something was explained, 1 if there was nothing to "
-        "explain, 2 if a file could not be read or the output could not be written.",
+        " --version print the version",
     ):
         assert part in told
 
@@ -460,8 +465,8 @@ def test_long_name_leaves_room_for_the_reason() -> None:
     folder = Path("/".join(["d" * 200] * 4))
     folder.mkdir(parents=True)
     (folder / "sent").write_bytes(SENT)
-    assert main(folder / "sent")[2].endswith(f"…: no error in it{HINT}\n")
-    assert "…: no file" in main(folder / "none")[2]
+    assert main(folder / "sent")[2].endswith(f"/sent: no error in it{HINT}\n")
+    assert "/none: no file" in main(folder / "none")[2]
 
 
 @pytest.mark.subprocess
