@@ -368,6 +368,8 @@ _TOO_DEEP = Defect(DefectKind.TOO_DEEP)
 _BAD_ENCODING = Defect(DefectKind.BAD_ENCODING)
 _NO_ERROR = Defect(DefectKind.NO_ERROR)
 _UNREADABLE = Defect(DefectKind.UNREADABLE)
+# With a defect of the payload as a whole, other than its encoding, no error was found.
+_WITHOUT_ERROR = {Defect(kind) for kind in DefectKind} - {_BAD_ENCODING}
 _FAILED_WITHOUT_ERROR = Defect(DefectKind.NO_ERROR, "error")
 _ERROR_OF_WRONG_TYPE = Defect(DefectKind.WRONG_TYPE, "error")
 
@@ -396,7 +398,7 @@ class ErrorResponse:
     cnt_trace_id: str = ""
     details: Mapping[str, object] = field(default_factory=dict[str, object], hash=False)
     status: int | None = None
-    path: tuple[str | int, ...] = ()
+    path: _Path = ()
     defects: tuple[Defect, ...] = ()
     source: object = field(default=None, repr=False, compare=False)
 
@@ -459,11 +461,11 @@ class ErrorResponse:
             facts.append(f"defects: {', '.join(map(str, self.defects))}")
         line = f"{_one_line(self.code, 64)} ({', '.join(facts)})"
 
-        texts = [self.message if self.message.strip() else self.user_title]
-        if self.user_message.split() != texts[0].split():
-            texts.append(self.user_message)
-        shown = " ".join(_one_line(text, 300) for text in texts if text.strip())
-        if shown:
+        text = self.message if self.message.strip() else self.user_title
+        shown = _one_line(text, 300)
+        if self.user_message.split() != text.split():
+            shown = f"{shown} {_one_line(self.user_message, 300)}"
+        if shown.strip():
             line = f"{line}: {shown}"
         return _one_line(line, 1200)
 
@@ -480,29 +482,18 @@ class ErrorResponse:
         status_meaning = self._status_meaning()
         if status_meaning is not None:
             return status_meaning
-        if not self._is_error_found():
+        if not _WITHOUT_ERROR.isdisjoint(self.defects):
             return _OUTCOME_UNKNOWN
         return ErrorType.UNSPECIFIED
 
     def _status_meaning(self) -> str | None:
         if self.status is None:
             return None
-        is_about_a_part = any(part in self.path for part in _PARTS)
-        if is_about_a_part and self.status < 300:
+        if self.status < 300 and not _PARTS.isdisjoint(self.path):
             return None  # an entry that was refused under a 200 was still refused
         if self.status in _STATUSES:
             return _STATUSES[self.status]
         return _STATUS_CLASSES.get(self.status // 100)
-
-    def _is_error_found(self) -> bool:
-        """Whether the payload had an error in it, or at least a failure.
-
-        A defect of the payload as a whole, other than its encoding, means it had none.
-        """
-        for defect in self.defects:
-            if defect.field == "" and defect.kind is not DefectKind.BAD_ENCODING:
-                return False
-        return True
 
 
 class ConnectlyError(Exception):
@@ -520,20 +511,13 @@ class ConnectlyError(Exception):
 
     def __init__(self, error: ErrorResponse) -> None:
         """Accept the response that parse returned."""
-        if not _is_response(error):
-            error = ErrorResponse(
-                message=_without_surrogates(str(error)), defects=(_UNREADABLE,)
-            )
+        # By name, because another copy of this module has a class of its own.
+        classes = [base.__name__ for base in type(error).__mro__]
+        is_response = "ErrorResponse" in classes and hasattr(error, "cnt_trace_id")
+        if not is_response:
+            error = ErrorResponse(message=str(error), defects=(_UNREADABLE,))
         self.error = error
         super().__init__(error)
-
-
-def _is_response(value: object) -> bool:
-    if isinstance(value, ErrorResponse):
-        return True
-    # Another copy of this module has a class of its own, with the same name.
-    names = [base.__name__ for base in type(value).__mro__]
-    return ErrorResponse.__name__ in names and hasattr(value, "cnt_trace_id")
 
 
 def _one_line(text: str, limit: int) -> str:
@@ -637,8 +621,7 @@ def _read(payload: Any, status: object, *, needs_response: bool) -> list[ErrorRe
         pass
     # The response is built after the except block, because the traceback in there keeps
     # the decoded value in memory, and memory may have run out.
-    defects = (_UNREADABLE,)
-    return [ErrorResponse(status=http_status, defects=defects, source=payload)]
+    return [ErrorResponse(status=http_status, defects=(_UNREADABLE,), source=payload)]
 
 
 def _http_status(status: Any) -> int | None:
@@ -669,10 +652,9 @@ def _read_payload(
         for error in found:
             responses.append(_read_error(error, document, status))
         return responses
-    problem = document.problem or _NO_ERROR
-    if problem in (_EMPTY, _NO_ERROR) and not needs_response:
+    if document.problem in (_EMPTY, _NO_ERROR) and not needs_response:
         return []
-    return [_read_without_error(payload, document, problem, status)]
+    return [_read_without_error(payload, document, status)]
 
 
 # --- Step 1, decode: from text or bytes to a JSON value ---
@@ -690,17 +672,15 @@ _DECODER = json.JSONDecoder(strict=False, parse_constant=lambda token: None)
 class _Document:
     """What decoding made of a payload."""
 
-    __slots__ = ("defects", "problem", "text", "value")
-
     def __init__(self, payload: Any) -> None:
         self.value: Any = None
-        self.problem: Defect | None = None  # why no error can be in it
+        self.problem = _NO_ERROR  # what is wrong if no error is found
         self.text: str | None = ""  # None if the payload was already decoded
         self.defects: list[Defect] = []  # BAD_ENCODING, if U+FFFD replaced something
         if isinstance(payload, bytes):
             self.decode(self.text_of(payload))
         elif isinstance(payload, str):
-            self.decode(self.replace_surrogates(payload))
+            self.decode(_encodable(payload, self.defects))
         elif payload is None:
             self.problem = _EMPTY
         else:
@@ -727,7 +707,6 @@ class _Document:
                 self.load(self.text)
 
     def load(self, text: str) -> None:
-        self.value = None
         if not text:
             self.problem = _EMPTY
             return
@@ -740,31 +719,28 @@ class _Document:
             self.problem = _NOT_JSON
             return
         if "\\" in text and re.search(r"\\u[dD][89a-fA-F]", text):
-            self.replace_escaped_surrogates()
-
-    def replace_escaped_surrogates(self) -> None:
-        """Replace the lone surrogates that the text has as escapes, such as \\ud83d."""
-        # Written as text again, the value has all its strings and names in one place.
-        written = json.dumps(self.value, ensure_ascii=False)
-        clean = self.replace_surrogates(written)
-        if clean != written:
-            self.value = json.loads(clean)
-
-    def replace_surrogates(self, text: str) -> str:
-        clean = _without_surrogates(text)
-        if clean != text:
-            self.defects = [_BAD_ENCODING]
-        return clean
+            # There may be lone surrogates, written as escapes. Written as text again,
+            # the value has all its strings and names in one place.
+            written = json.dumps(self.value, ensure_ascii=False)
+            clean = _encodable(written, self.defects)
+            if clean != written:
+                self.value = json.loads(clean)
 
 
-def _without_surrogates(text: str) -> str:
-    """Return the text as a plain str that can be encoded: U+FFFD for surrogates."""
+def _encodable(text: str, defects: list[Defect], name: str = "") -> str:
+    """Return the text as a plain str that can be encoded: U+FFFD for surrogates.
+
+    They are a defect of the member with this name, or of the payload as a whole.
+    """
     text = str.__str__(text)
     if text.isascii():
         return text
     try:
         text.encode()
     except UnicodeEncodeError:
+        defect = Defect(DefectKind.BAD_ENCODING, name)
+        if defect not in defects:
+            defects.append(defect)
         return re.sub("[\ud800-\udfff]", "\ufffd", text)
     return text
 
@@ -849,6 +825,7 @@ def _is_too_deep(text: str) -> bool:
 _BUFFERS: Any = (bytearray, memoryview)
 _CONTAINERS: Any = (dict, list)
 _DICT: Any = dict
+_NOT_OBJECTS: Any = (type(None), str, int, float, list)
 _BLANK_TEXTS = {"", "ERROR_CODE_UNSPECIFIED", "ERROR_TYPE_UNSPECIFIED"}
 
 
@@ -857,7 +834,7 @@ def _is_object(value: Any) -> bool:
 
 
 def _is_array(value: Any) -> bool:
-    if isinstance(value, (str, bytes, *_BUFFERS)):
+    if isinstance(value, (str, bytes, bytearray, memoryview)):
         return False
     return isinstance(value, (list, Sequence))
 
@@ -936,7 +913,6 @@ _CODE = ("code", "errorCode", "error_code")
 _USER_TITLE = ("userTitle", "user_title")
 _USER_MESSAGE = ("userMessage", "user_message")
 _CNT_TRACE_ID = ("cntTraceId", "cnt_trace_id")
-_DETAILS = ("details",)
 _FIELDS = (
     _MESSAGE,
     _TYPE,
@@ -944,7 +920,7 @@ _FIELDS = (
     _USER_TITLE,
     _USER_MESSAGE,
     _CNT_TRACE_ID,
-    _DETAILS,
+    ("details",),
 )
 _FIELD_NAMES = {name for names in _FIELDS for name in names}
 _ALTERNATIVE_NAMES = {name for names in _FIELDS for name in names[1:]}
@@ -1005,24 +981,28 @@ def _find(value: Any, status: int | None) -> "list[_Found]":
 
 def _objects_in(value: Any) -> Iterator[tuple[int, _Object]]:
     """Yield the index and the object for each object that may have an error in it."""
-    _require_json(value)
-    if not _is_array(value):
+    if _is_json_object(value) or not _is_array(value):
         return
     for index, item in enumerate(_at_most(len(value), value)):
         if type(item) is _DICT:
             if not _NAMES_TO_SEARCH.isdisjoint(item):
                 yield index, item
-        elif item is not None and not isinstance(item, (str, int, float, list)):
-            _require_json(item)
-            if _is_object(item):
-                yield index, item
+        elif _is_json_object(item):
+            yield index, item
 
 
-def _require_json(value: Any) -> None:
-    if value is None or isinstance(value, (dict, list, str, int, float)):
-        return
-    if not _is_object(value) and not _is_array(value):
-        raise _NotJSON
+def _is_json_object(value: Any) -> bool:
+    """Whether a value is an object. Raises _NotJSON if it isn't a JSON value at all.
+
+    A value is looked at with this wherever an error may be, so none is passed over.
+    """
+    if isinstance(value, _NOT_OBJECTS):
+        return False
+    if _is_object(value):
+        return True
+    if _is_array(value):
+        return False
+    raise _NotJSON
 
 
 def _find_in_body(body: _Object, status: int | None) -> "list[_Found]":
@@ -1033,10 +1013,8 @@ def _find_in_body(body: _Object, status: int | None) -> "list[_Found]":
     """
     found = _find_in_holder((), body, body)
     update = _first_not_blank(body, _STATUS_UPDATE)
-    if update is not None:
-        _require_json(update)
-        if _is_object(update):
-            found += _find_in_holder(("statusUpdate",), update, body)
+    if update is not None and _is_json_object(update):
+        found += _find_in_holder(("statusUpdate",), update, body)
     data = body.get("data")
     if data is not None:
         for index, entry in _objects_in(data):
@@ -1061,9 +1039,8 @@ def _find_in_holder(path: _Path, holder: _Object, source: object) -> "list[_Foun
     # (b) Otherwise its "error" is.
     error: Any = holder.get("error")
     if not _is_blank(error):
-        if _is_object(error):
+        if _is_json_object(error):
             return [_Found((*path, "error"), error, source)]
-        _require_json(error)
         return [_Found((*path, "error"), holder, source, _ERROR_OF_WRONG_TYPE)]
     # (c) A status update or an entry that failed is an error even without one.
     if path and _has_failed(holder):
@@ -1133,16 +1110,12 @@ class _Found:
     __slots__ = ("defects", "has_alternative_names", "members", "path", "source")
 
     def __init__(
-        self,
-        path: _Path,
-        members: _Object,
-        source: object,
-        defect: Defect | None = None,
+        self, path: _Path, members: _Object, source: object, *defects: Defect
     ) -> None:
         self.path = path
         self.members = members
         self.source = source
-        self.defects = [] if defect is None else [defect]
+        self.defects = [*defects]
         self.has_alternative_names = not _lacks(members, _ALTERNATIVE_NAMES)
 
     def text(self, names: _Names) -> str:
@@ -1157,7 +1130,7 @@ class _Found:
             return ""
         if not isinstance(value, str):
             self.defects.append(_WRONG_TYPE[name])
-        return self.encodable(_text_of(value), name)
+        return _encodable(_text_of(value), self.defects, name)
 
     def name_of(self, names: _Names) -> str:
         """Return the first name whose value isn't blank, or else the first present."""
@@ -1170,13 +1143,6 @@ class _Found:
                 return name
         return names[0]
 
-    def encodable(self, text: str, name: str) -> str:
-        """Return the text without lone surrogates, which are a defect."""
-        clean = _without_surrogates(text)
-        if clean != text:
-            self.defects.append(Defect(DefectKind.BAD_ENCODING, name))
-        return clean
-
     def details(self) -> Mapping[str, object]:
         details: Any = self.members.get("details")
         if details is None or _is_nan(details):
@@ -1185,17 +1151,10 @@ class _Found:
             return details  # type: ignore[no-any-return]
         self.defects.append(_WRONG_TYPE["details"])
         if isinstance(details, str):
-            details = self.encodable(details, "details")
+            details = _encodable(details, self.defects, "details")
         if _is_array(details) or _json_text(details):
             return {"details": details}
         return {}
-
-    def instead_of_message(self, *, has_user_text: bool) -> str:
-        """Return what is said elsewhere than in the message, or "" if nothing is."""
-        text = self.error_text()
-        if not text.strip() and not has_user_text:
-            text = self.other_members()
-        return self.encodable(text, "message")
 
     def error_text(self) -> str:
         """Return the text of the member "error", or "" if it has none."""
@@ -1240,9 +1199,10 @@ def _read_error(
     draft.cnt_trace_id = found.text(_CNT_TRACE_ID)
     draft.details = found.details()
     if not draft.message.strip():
-        has_user_text = bool((draft.user_title + draft.user_message).strip())
-        text = found.instead_of_message(has_user_text=has_user_text)
-        draft.message = text or draft.message
+        text = found.error_text()
+        if not (text + draft.user_title + draft.user_message).strip():
+            text = found.other_members()
+        draft.message = _encodable(text, found.defects, "message") or draft.message
         # A defect of the message belongs before those of the fields behind it.
         found.defects.sort(key=lambda defect: defect.field not in ("error", *_MESSAGE))
     draft.status = status
@@ -1257,15 +1217,11 @@ def _read_error(
 
 
 def _read_without_error(
-    payload: object, document: _Document, problem: Defect, status: int | None
+    payload: object, document: _Document, status: int | None
 ) -> ErrorResponse:
-    defects = [*document.defects, problem]
-    message = _message_of(document)
-    encodable = _without_surrogates(message)
-    if encodable != message:
-        defects.append(Defect(DefectKind.BAD_ENCODING, "message"))
+    defects = [*document.defects, document.problem]
     draft: Any = _Draft()
-    draft.message = encodable
+    draft.message = _encodable(_message_of(document), defects, "message")
     draft.type = ErrorType.UNSPECIFIED
     draft.code = ErrorCode.UNSPECIFIED
     draft.user_title = ""
@@ -1275,7 +1231,7 @@ def _read_without_error(
     draft.status = status
     draft.path = ()
     draft.defects = tuple(defects)
-    draft.source = document.value if problem is _NO_ERROR else payload
+    draft.source = document.value if document.problem is _NO_ERROR else payload
     draft.__class__ = ErrorResponse
     return draft  # type: ignore[no-any-return]
 
