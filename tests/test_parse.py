@@ -202,6 +202,12 @@ def test_text_is_read_like_this_json(text: str, same: str) -> None:
     assert parse(text).source == parse(json.loads(same)).source
 
 
+def test_a_nul_inside_a_string_is_no_sign_of_utf_16() -> None:
+    for message in ("a\0b", "\0\0\0"):
+        body = f'{{"message": "{message}", "code": "X"}}'
+        assert parse(body.encode()) == parse(body) == response(message, code="X")
+
+
 @cases(
     "text",
     [
