@@ -517,6 +517,7 @@ GOT: list[Got] = [
     (True, "true", True, {"details": True}, True),
     ([], "", True, {"details": []}, True),
     (["é", 1], '["é", 1]', True, {"details": ["é", 1]}, True),
+    ([b"m"], "", True, {"details": [b"m"]}, True),
     ({}, "", True, {}, False),
     ({"text": "m"}, "", True, {"text": "m"}, False),
     (b"m", "", True, {}, True),
