@@ -672,6 +672,8 @@ _DECODER = json.JSONDecoder(strict=False, parse_constant=lambda token: None)
 class _Document:
     """What decoding made of a payload."""
 
+    __slots__ = ("defects", "problem", "text", "value")
+
     def __init__(self, payload: Any) -> None:
         self.value: Any = None
         self.problem = _NO_ERROR  # what is wrong if no error is found
@@ -996,6 +998,8 @@ def _is_json_object(value: Any) -> bool:
 
     A value is looked at with this wherever an error may be, so none is passed over.
     """
+    if isinstance(value, dict):
+        return True
     if isinstance(value, _NOT_OBJECTS):
         return False
     if _is_object(value):
