@@ -1348,9 +1348,9 @@ def _split_heads(content: bytes) -> tuple[int | None, bytes]:
     utf8 = content.removeprefix(b"\xef\xbb\xbf")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # PowerShell saves UTF-16
         utf8 = content.decode("utf-16", "replace").encode()
+    status_line = rb"\s*HTTP/[\d.]+ +(\d{3})\b.*\n"
     # A header may go on in lines that begin with white space. *+ and ++ never give back
     # what they matched, so a long file can't make it try again and again.
-    status_line = rb"\s*HTTP/[\d.]+ +(\d{3})\b.*\n"
     headers = rb"(?:[\w!#$%&'*+.^`|~-]+:.*\n|[ \t]+\S.*\n)*+"
     head = status_line + headers
     heads = re.match(rb"(?:%b[ \t]*\r?\n)++" % head, utf8)

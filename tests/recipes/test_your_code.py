@@ -8,28 +8,23 @@ from pathlib import Path
 
 import httpx
 import pytest
+from next_step import next_step
 from send_httpx import send_message
 
-from connectly_errors import Advice, ConnectlyError, ErrorCode, ErrorResponse, parse
+from connectly_errors import ConnectlyError, ErrorCode, ErrorResponse, parse
 
 PAYLOADS = Path("tests/payloads")
 
 
-def next_step(error: ErrorResponse) -> str:
-    """Your own code goes here."""
-    if error.retryable:
-        return "resend"
-    if error.advice is Advice.STOP_SENDING:
-        return "opt out"
-    return "ask a person"
-
-
 def test_an_opt_out_built_by_hand() -> None:
     error = ErrorResponse(code=ErrorCode.MESSAGE_CUSTOMER_OPTED_OUT)
-    assert next_step(error) == "opt out"
+    assert next_step(error) == "send no more templates to this customer"
 
 
-@pytest.mark.parametrize(("status", "step"), [(429, "resend"), (502, "ask a person")])
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [(429, "resend it later"), (502, "check whether it was sent")],
+)
 def test_an_http_status_alone(status: int, step: str) -> None:
     assert next_step(parse(None, status=status)) == step
 
@@ -43,4 +38,4 @@ def test_a_refused_call_without_a_network() -> None:
     refused = httpx.MockTransport(lambda request: httpx.Response(429))
     with httpx.Client(transport=refused) as client, pytest.raises(ConnectlyError) as it:
         send_message(client, "https://example.invalid", "key", {"text": "Hello"})
-    assert next_step(it.value.error) == "resend"
+    assert next_step(it.value.error) == "resend it later"
